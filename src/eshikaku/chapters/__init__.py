@@ -1,0 +1,1 @@
+"""The chapters' own code: one folder a chapter, its stem the name."""

@@ -1,0 +1,194 @@
+"""What the course consists of and where it lies.
+
+The one place that knows the folders of the checkout (:func:`root`) and the only way by
+which an engine reaches a chapter: :func:`chapter` imports it by its stem and hands over
+its declarations. Chapters are described by the front matter of their sources::
+
+    notebooks/source/01_rnn.md
+    ---
+    eshikaku:
+      title: RNNの数学
+      syllabus: [3.5.i]
+      parts:
+      - {id: A, title: 順伝播, minutes: 28, scope: 出題対象}
+    ---
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eshikaku.exercises.declaration import Exercise
+    from eshikaku.experiments.declaration import Experiment
+
+IN_SCOPE = "出題対象"
+ADVANCED = "発展"
+
+_NAME = re.compile(r"(?P<number>\d{2})_(?P<stem>[a-z0-9_]+)")
+
+
+class CourseError(Exception):
+    """Something in the checkout is missing or malformed; the message says what and where."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part (部) of a chapter: at most 30 minutes, one goal, an end where one can stop."""
+
+    id: str  # "A", "B", …; unique within its chapter
+    title: str
+    minutes: int
+    scope: str = IN_SCOPE  # 出題対象 | 発展
+    syllabus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One chapter: a number, a stem, and the declarations found under that stem."""
+
+    number: str  # "01"
+    stem: str  # "rnn"
+    title: str
+    parts: tuple[Part, ...]
+    syllabus: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The stem every file of the chapter carries: ``01_rnn``."""
+        return f"{self.number}_{self.stem}"
+
+    @property
+    def source(self) -> Path:
+        return root() / "notebooks" / "source" / f"{self.name}.md"
+
+    @property
+    def notebook(self) -> Path:
+        return root() / "notebooks" / f"{self.name}.ipynb"
+
+    @property
+    def bank(self) -> Path:
+        return root() / "quizzes" / f"{self.name}.yaml"
+
+    @property
+    def results(self) -> Path:
+        return root() / "notebooks" / "results" / f"{self.name}.json"
+
+    def module(self, room: str = "") -> ModuleType | None:
+        """``eshikaku.chapters.<stem>[.<room>]``, or ``None`` where the chapter has no such room."""
+        name = f"eshikaku.chapters.{self.stem}" + (f".{room}" if room else "")
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name and name.startswith(error.name):
+                return None
+            raise  # the room exists, but something *it* imports is missing
+
+    def experiments(self) -> dict[str, Experiment]:
+        """The chapter's experiments by name."""
+        from eshikaku.experiments.declaration import Experiment
+
+        return {x.name: x for x in _instances(self.module("experiments"), Experiment)}
+
+    def exercises(self) -> dict[str, Exercise]:
+        """The chapter's graded exercises by id."""
+        from eshikaku.exercises.declaration import Exercise
+
+        return {x.id: x for x in _instances(self.module("exercises"), Exercise)}
+
+    def generator(self, name: str) -> Callable[..., Any]:
+        """The function ``name`` of the chapter's ``calculations`` (see ``questions.md``)."""
+        return self._function("calculations", name)
+
+    def figure(self, name: str) -> Callable[..., Any]:
+        """The function ``name`` of the chapter's ``figures``: returns a matplotlib Figure."""
+        return self._function("figures", name)
+
+    def _function(self, room: str, name: str) -> Callable[..., Any]:
+        module = self.module(room)
+        found = getattr(module, name, None)
+        if not callable(found):
+            names = sorted(
+                k
+                for k, v in vars(module or object()).items()
+                if callable(v) and getattr(v, "__module__", "").startswith(module.__name__)  # type: ignore[union-attr]
+            ) if module else []
+            raise CourseError(
+                f"chapters/{self.stem}/{room} has no function {name!r}; it has: {', '.join(names) or 'nothing'}"
+            )
+        return found
+
+
+def _instances(module: ModuleType | None, kind: type) -> list[Any]:
+    return [] if module is None else [x for x in vars(module).values() if isinstance(x, kind)]
+
+
+@lru_cache(maxsize=1)
+def root() -> Path:
+    """The checkout: the folder with ``quizzes/`` and ``notebooks/`` (``ESHIKAKU_ROOT`` overrides)."""
+    given = os.environ.get("ESHIKAKU_ROOT")
+    place = Path(given).expanduser().resolve() if given else Path(__file__).resolve().parents[2]
+    if not (place / "notebooks" / "source").is_dir():
+        raise CourseError(
+            f"{place} はコースのフォルダーではありません（notebooks/source がありません）。"
+            "README の手順でリポジトリを取得し、その中で実行してください。"
+        )
+    return place
+
+
+def front_matter(path: Path) -> dict[str, Any]:
+    """The YAML front matter of a chapter source."""
+    import yaml
+
+    text = path.read_text(encoding="utf-8")
+    match = re.match(r"---\n(.*?)\n---\n", text, re.S)
+    if not match:
+        raise CourseError(f"{path}: no front matter")
+    try:
+        return yaml.safe_load(match[1]) or {}
+    except yaml.YAMLError as error:
+        raise CourseError(f"{path}: front matter is not valid YAML: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def chapters() -> tuple[Chapter, ...]:
+    """All chapters in the order of their numbers (00_home included)."""
+    found = []
+    for path in sorted((root() / "notebooks" / "source").glob("[0-9][0-9]_*.md")):
+        match = _NAME.fullmatch(path.stem)
+        if not match:
+            raise CourseError(f"{path}: a chapter's name is NN_stem")
+        meta = front_matter(path).get("eshikaku")
+        if not isinstance(meta, dict) or "title" not in meta:
+            raise CourseError(f"{path}: front matter needs eshikaku.title and eshikaku.parts")
+        parts = tuple(
+            Part(
+                id=p["id"],
+                title=p["title"],
+                minutes=p["minutes"],
+                scope=p.get("scope", IN_SCOPE),
+                syllabus=tuple(p.get("syllabus", meta.get("syllabus", ()))),
+            )
+            for p in meta.get("parts", ())
+        )
+        found.append(
+            Chapter(match["number"], match["stem"], meta["title"], parts, tuple(meta.get("syllabus", ())))
+        )
+    return tuple(found)
+
+
+def chapter(key: str) -> Chapter:
+    """A chapter by stem (``rnn``), number (``01``) or name (``01_rnn``)."""
+    for found in chapters():
+        if key in (found.stem, found.number, found.name):
+            return found
+    names = "、".join(c.name for c in chapters())
+    raise CourseError(f"章 {key!r} はありません。あるのは {names} です。")

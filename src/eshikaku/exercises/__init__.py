@@ -1,0 +1,1 @@
+"""Graded code exercises: declared in a chapter, checked by this engine."""

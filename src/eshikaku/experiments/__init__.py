@@ -1,0 +1,1 @@
+"""Experiments: declared in a chapter, run and drawn by this engine."""

@@ -1,0 +1,1 @@
+"""Questions: the bank, its parameters, checking, rendering and the bridge to the page."""
