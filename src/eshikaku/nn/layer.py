@@ -1,0 +1,241 @@
+"""The contract that all layers share, and the three products that a dense layer is made of.
+
+    forward(*inputs)  → output (or a tuple)
+    backward(*douts)  → gradients of the inputs, in the same order
+
+* `params` and `grads` are dicts with the same keys; a layer inside another one appears under a
+  dotted name (`encoder.W_x`).
+* Each forward *pushes* what its backward *pops*: a layer may run many times in one pass, and is
+  then run backward as many times, last one first.
+* Gradients *add up* until `zero_grad()`, as in PyTorch.
+* Weights stand on the right: x @ W, W: (D, H). Sequences are time-major: (T, N, D).
+* The dtype of the output is that of the input; integers are taken as the parameters' dtype.
+* W may carry settings in front, (S, D, H), with b (S, 1, H) and x (T, S, N, D): S networks at once
+  (see `stack_settings`).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from eshikaku.nn.functions import Array
+
+
+class Arrays(dict[str, Array]):
+    """A dict of arrays whose assignment copies *into* the array that is already there.
+
+    So all who hold the array (an enclosing layer, a view on one gate) see the new values.
+    """
+
+    def __setitem__(self, name: str, value: Array) -> None:
+        if name not in self:
+            super().__setitem__(name, value)
+        elif np.shape(value) != self[name].shape:
+            raise ValueError(
+                f"{name} の形は {self[name].shape} です。受け取った形: {np.shape(value)}"
+            )
+        elif value is not self[name]:
+            self[name][...] = value
+
+
+class Layer:
+    """Base of all layers: parameters, gradients, inner layers, and the stack of forward passes."""
+
+    def __init__(self) -> None:
+        self.params = Arrays()
+        self.grads = Arrays()
+        self.children: dict[str, Layer] = {}
+        self.training = True
+        self._passes: list[Any] = []
+
+    # --- building -------------------------------------------------------------------------
+
+    def parameter(self, name: str, value: Array) -> None:
+        """Add a parameter and its gradient (0)."""
+        self.params[name] = value
+        self.grads[name] = np.zeros_like(value)
+
+    def child(self, name: str, layer: LayerT) -> LayerT:
+        """Add an inner layer; its parameters appear here as `name.…` (the same arrays)."""
+        self.children[name] = layer
+        self._show(name, layer)
+        return layer
+
+    def _show(self, name: str, layer: Layer) -> None:
+        for key in layer.params:
+            dict.__setitem__(self.params, f"{name}.{key}", layer.params[key])
+            dict.__setitem__(self.grads, f"{name}.{key}", layer.grads[key])
+
+    # --- running --------------------------------------------------------------------------
+
+    def forward(self, *inputs: Any) -> Any:
+        raise NotImplementedError
+
+    def backward(self, *douts: Any) -> Any:
+        raise NotImplementedError
+
+    def __call__(self, *inputs: Any) -> Any:
+        """The same as `forward`."""
+        return self.forward(*inputs)
+
+    def push(self, *saved: Any) -> None:
+        """Keep what the backward of this pass needs (nothing is kept in evaluation)."""
+        if self.training:
+            self._passes.append(saved)
+
+    def pop(self) -> Any:
+        """What the last forward without a backward has pushed.
+
+        Raises: RuntimeError where there is none.
+        """
+        if not self._passes:
+            raise RuntimeError(
+                f"{type(self).__name__}: backward の前に forward が必要です"
+                "(eval の間の forward は逆伝播できません)。"
+            )
+        return self._passes.pop()
+
+    # --- state ----------------------------------------------------------------------------
+
+    def zero_grad(self) -> None:
+        """Set all gradients to 0."""
+        for grad in self.grads.values():
+            grad[...] = 0
+
+    def train(self, training: bool = True) -> Self:
+        """Training: forward passes are kept for backward, dropout drops."""
+        self.training = training
+        for layer in self.children.values():
+            layer.train(training)
+        return self
+
+    def eval(self) -> Self:
+        """Evaluation: nothing is kept, nothing is dropped."""
+        return self.train(False)
+
+    @contextmanager
+    def evaluation(self) -> Iterator[Self]:
+        """`with model.evaluation():`, after which the layer is as it was."""
+        before = self.training
+        self.eval()
+        try:
+            yield self
+        finally:
+            self.train(before)
+
+    def forget(self) -> None:
+        """Drop forward passes that will never be run backward."""
+        self._passes.clear()
+        for layer in self.children.values():
+            layer.forget()
+
+    def load(self, params: Mapping[str, Array]) -> Self:
+        """Copy parameters of the same names and shapes into this layer.
+
+        Raises: KeyError for missing or unknown names, ValueError for another shape.
+        """
+        if set(params) != set(self.params):
+            missing, unknown = set(self.params) - set(params), set(params) - set(self.params)
+            raise KeyError(f"足りない名前: {sorted(missing)}、余分な名前: {sorted(unknown)}")
+        for name, value in params.items():
+            self.params[name] = value
+        return self
+
+    def astype(self, dtype: DTypeLike) -> Self:
+        """A copy of this layer with parameters (and gradients 0) of that dtype."""
+        layer = copy.deepcopy(self)
+        layer.forget()
+        layer._cast(dtype)
+        return layer
+
+    def _cast(self, dtype: DTypeLike) -> None:
+        for name in self.params:
+            dict.__setitem__(self.params, name, self.params[name].astype(dtype))
+            dict.__setitem__(self.grads, name, np.zeros_like(self.params[name]))
+        for name, layer in self.children.items():
+            layer._cast(dtype)
+            self._show(name, layer)
+
+    def weights(self, dtype: DTypeLike, *names: str) -> tuple[Array, ...]:
+        """The parameters in the dtype of this pass (no copy where it is their own)."""
+        return tuple(self.params[name].astype(dtype, copy=False) for name in names)
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name} {value.shape}" for name, value in self.params.items())
+        return f"{type(self).__name__}({shapes})"
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return sum(value.size for value in self.params.values())
+
+
+LayerT = TypeVar("LayerT", bound=Layer)
+
+
+def stack_settings(layers: Sequence[LayerT]) -> LayerT:
+    """One layer that runs S layers of the same shapes at once, each with its own parameters.
+
+    W (D, H) → (S, D, H), b (H,) → (S, 1, H); the inputs get an axis S before N: (T, S, N, D).
+    """
+    stacked = copy.deepcopy(layers[0])
+    stacked.forget()
+    _stack(stacked, list(layers))
+    return stacked
+
+
+def _stack(stacked: Layer, layers: list[Layer]) -> None:
+    for name in stacked.params:
+        rows = [np.atleast_2d(layer.params[name]) for layer in layers]
+        dict.__setitem__(stacked.params, name, np.stack(rows))
+        dict.__setitem__(stacked.grads, name, np.zeros_like(stacked.params[name]))
+    for name, inner in stacked.children.items():
+        _stack(inner, [layer.children[name] for layer in layers])
+        stacked._show(name, inner)
+
+
+def as_float(x: Any, layer: Layer) -> Array:
+    """x as an array; integers and booleans get the dtype of the layer's parameters."""
+    x = np.asarray(x)
+    if np.issubdtype(x.dtype, np.floating):
+        return x
+    return x.astype(next(iter(layer.params.values())).dtype)
+
+
+def project(x: Array, W: Array) -> Array:
+    """x W for all steps and rows at once: x (..., D), W (D, H) → (..., H).
+
+    With W (S, D, H) and x (..., S, N, D) each setting has its own product.
+    """
+    if W.ndim > 2:
+        return np.matmul(x, W)
+    return np.matmul(x.reshape(-1, x.shape[-1]), W).reshape(*x.shape[:-1], W.shape[-1])
+
+
+def weight_grad(x: Array, dy: Array, W: Array) -> Array:
+    """dL/dW = Σ_t x_tᵀ dy_t, one product over all T·N rows: x (..., D), dy (..., H) → as W."""
+    if W.ndim > 2:
+        x, dy = _rows_of_setting(x), _rows_of_setting(dy)
+    else:
+        x, dy = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
+    return np.matmul(np.swapaxes(x, -1, -2), dy)
+
+
+def bias_grad(dy: Array, b: Array) -> Array:
+    """dL/db = Σ dy over every axis along which b was repeated: b (H,) or (S, 1, H)."""
+    if b.ndim == 1:
+        return dy.reshape(-1, dy.shape[-1]).sum(axis=0)
+    return _rows_of_setting(dy).sum(axis=-2, keepdims=True)
+
+
+def _rows_of_setting(x: Array) -> Array:
+    """(T, S, N, D) → (S, T·N, D); (S, N, D) stays."""
+    if x.ndim == 3:
+        return x
+    return np.moveaxis(x, -3, 0).reshape(x.shape[-3], -1, x.shape[-1])
