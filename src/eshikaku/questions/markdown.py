@@ -1,0 +1,69 @@
+"""Markdown → HTML for everything a learner reads outside a notebook's text cells.
+
+CommonMark plus tables. Raw HTML is shown as text, never passed through. Math keeps its
+dollars (``$…$``, ``$$…$$``): JupyterLab typesets them in a ``text/html`` output, so nothing
+between them may be touched by Markdown (``W_{xh}``, ``\\\\``) — only ``<``, ``>`` and ``&``
+are escaped. A dollar that is no math stands in a ``<span>`` of its own, where the
+typesetter cannot pair it with another.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+__all__ = ["inline", "markdown", "plain"]
+
+
+def markdown(text: str) -> str:
+    """HTML blocks (paragraphs, lists, tables, code) of a Markdown text."""
+    return str(_parser().render(text)).strip()
+
+
+def inline(text: str) -> str:
+    """HTML of a short text: without the ``<p>`` where the text is a single paragraph."""
+    html = markdown(text)
+    match = re.fullmatch(r"<p>((?:(?!<p>).)*)</p>", html, re.S)
+    return match[1] if match else html
+
+
+def plain(text: str) -> str:
+    """The text without backticks and emphasis, for places that show no markup (``<option>``)."""
+    return re.sub(r"`+|\*\*", "", text).strip()
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.use(dollarmath_plugin, allow_labels=False, allow_space=True, double_inline=True)
+    rules: dict[str, Any] = {
+        "math_inline": _math("$"),
+        "math_inline_double": _math("$$"),
+        "math_block": _math("$$", block=True),
+        "text": _text,
+    }
+    parser.renderer.rules.update(rules)
+    return parser
+
+
+def _math(dollars: str, *, block: bool = False) -> Any:
+    def rule(tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+        body = f"{dollars}{escape(tokens[index].content.strip(), quote=False)}{dollars}"
+        return f'<div class="esk-math">{body}</div>\n' if block else body
+
+    return rule
+
+
+def _text(tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return escape(tokens[index].content, quote=False).replace("$", "<span>$</span>")
