@@ -1,0 +1,247 @@
+"""The learner's copies: what a learner opens is never the tracked file.
+
+Every start of Lab calls :func:`sync`. It copies each notebook of the course into the
+learner's folder (``work/``, or ``ESHIKAKU_WORK``) and signs the copies it makes, and nothing
+else, as trusted. A manifest, ``.eshikaku/copies.json``, remembers for each copy what was
+delivered: a hash of the file and a hash of its *input cells* (type and source, in order).
+
+A copy is *touched* when its input cells differ from the delivered ones. Outputs, execution
+counts and metadata do not count: running a chapter or moving its sliders is not an edit
+(answers and solved exercises are in the record, not in the file), while one changed character
+in a cell, an added, moved or deleted cell is. So, when the course brings a new version,
+
+- an untouched copy is replaced by it;
+- a touched copy is kept as it is and the new version is laid beside it as
+  ``01_rnn（新しい版）.ipynb``; :func:`news` announces it (00_home shows the news);
+- where only outputs changed upstream, a touched copy is left alone without a word.
+
+:func:`reset` gives a fresh copy of one chapter and keeps the old one in ``backup/``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from eshikaku import course
+
+HOME_NOTEBOOK = "00_home.ipynb"
+_NEW = "（新しい版{n}）"
+
+
+@dataclass
+class Delivery:
+    """What was laid into the learner's folder under one name."""
+
+    chapter: str  # the tracked file's stem: "01_rnn"
+    file: str  # hash of the delivered file
+    cells: str  # hash of its input cells
+
+
+@dataclass
+class Manifest:
+    """Everything the house remembers about a learner's folder."""
+
+    copies: dict[str, Delivery] = field(default_factory=dict)
+    news: list[str] = field(default_factory=list)  # of the last start
+
+
+def workplace() -> Path:
+    """The learner's folder: ``ESHIKAKU_WORK``, or ``work/`` in the checkout."""
+    given = os.environ.get("ESHIKAKU_WORK")
+    return Path(given).expanduser().resolve() if given else course.root() / "work"
+
+
+def private() -> Path:
+    """Where the house keeps its own things: manifest, Jupyter's data, signatures."""
+    return workplace() / ".eshikaku"
+
+
+def sync() -> list[str]:
+    """Bring the learner's copies up to date.
+
+    Returns:
+        The news of this start, one Japanese sentence each (see :func:`news`).
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    from filelock import FileLock
+
+    private().mkdir(parents=True, exist_ok=True)
+    with FileLock(private() / "lock", timeout=30):
+        manifest = _load()
+        first = not manifest.copies
+        manifest.news = []
+        for tracked in sorted((course.root() / "notebooks").glob("*.ipynb")):
+            said = _sync_one(tracked, manifest)
+            if said and not first:
+                manifest.news.append(said)
+        _save(manifest)
+    return news()
+
+
+def news() -> list[str]:
+    """What the learner should be told: the last start's news and new versions laid beside."""
+    manifest = _load()
+    waiting = [
+        f"{d.chapter} に新しい版があります。あなたの版 {d.chapter}.ipynb は書き換えずに残し、"
+        f"新しい版を {name} として横に置きました。"
+        f"乗り換えるには `eshikaku reset {d.chapter[:2]}`（いまの版は backup に残ります）。"
+        for name, d in sorted(manifest.copies.items())
+        if name != f"{d.chapter}.ipynb" and (workplace() / name).exists()
+    ]
+    return [*manifest.news, *waiting]
+
+
+def reset(key: str) -> tuple[Path, Path | None]:
+    """Lay a fresh copy of a chapter (``03``, ``lstm`` or ``03_lstm``) into the learner's folder.
+
+    Returns:
+        The fresh copy, and the backup of the old one (``None`` where there was none).
+
+    Raises:
+        CourseError: there is no such chapter, or its notebook has not been made.
+    """
+    from filelock import FileLock
+
+    tracked = course.chapter(key).notebook
+    if not tracked.exists():
+        raise course.CourseError(f"{tracked} がありません。`git pull` で取得し直してください。")
+    private().mkdir(parents=True, exist_ok=True)
+    with FileLock(private() / "lock", timeout=30):
+        manifest = _load()
+        here = workplace() / tracked.name
+        backup = None
+        if here.exists():
+            stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
+            backup = workplace() / "backup" / f"{tracked.stem}_{stamp}.ipynb"
+            backup.parent.mkdir(exist_ok=True)
+            os.replace(here, backup)
+        _deliver(tracked, here, manifest)
+        for name, d in list(manifest.copies.items()):
+            beside = workplace() / name
+            if d.chapter == tracked.stem and name != tracked.name:
+                if beside.exists() and _cells(beside) == d.cells:
+                    beside.unlink()
+                del manifest.copies[name]
+        _save(manifest)
+    return here, backup
+
+
+def _sync_one(tracked: Path, manifest: Manifest) -> str | None:
+    here = workplace() / tracked.name
+    known = manifest.copies.get(tracked.name)
+    file, cells = _digest(tracked.read_bytes()), _cells(tracked)
+    if not here.exists():
+        _deliver(tracked, here, manifest)
+        return None if known else f"{tracked.stem} が加わりました。"
+    if known and known.file == file:
+        return None
+    mine = _cells(here)
+    if mine == cells:  # only outputs are new, or the learner has brought it up to date
+        if known is None or mine == known.cells:
+            _deliver(tracked, here, manifest)
+        manifest.copies[tracked.name] = Delivery(tracked.stem, file, cells)
+        return None
+    if known and mine == known.cells:
+        _deliver(tracked, here, manifest)
+        return f"{tracked.stem} を新しい版に取り替えました。"
+    if known and cells == known.cells:
+        known.file = file
+        return None
+    _lay_beside(tracked, manifest)
+    manifest.copies[tracked.name] = Delivery(tracked.stem, file, cells)
+    return None  # news() tells it for as long as the new version lies there
+
+
+def _lay_beside(tracked: Path, manifest: Manifest) -> None:
+    """Put the new version next to the learner's, over an older untouched "new version"."""
+    n = 1
+    while True:
+        beside = workplace() / f"{tracked.stem}{_NEW.format(n=n if n > 1 else '')}.ipynb"
+        known = manifest.copies.get(beside.name)
+        if not beside.exists() or (known and _cells(beside) == known.cells):
+            _deliver(tracked, beside, manifest)
+            return
+        n += 1
+
+
+def _deliver(tracked: Path, to: Path, manifest: Manifest) -> None:
+    content = tracked.read_bytes()
+    _write(to, content)
+    _sign(to)
+    manifest.copies[to.name] = Delivery(tracked.stem, _digest(content), _cells(tracked))
+
+
+def _sign(path: Path) -> None:
+    """Mark one copy as trusted, in the signature database that only our Lab reads."""
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    data = jupyter_folders()["JUPYTER_DATA_DIR"]
+    data.mkdir(parents=True, exist_ok=True)
+    notary = NotebookNotary(data_dir=str(data))
+    try:
+        notary.sign(nbformat.read(path, as_version=4))
+    finally:
+        notary.store.close()
+
+
+def jupyter_folders() -> dict[str, Path]:
+    """The folders Jupyter writes to, all inside the learner's folder: the home stays clean."""
+    base = private() / "jupyter"
+    return {
+        "JUPYTER_CONFIG_DIR": base / "config",
+        "JUPYTER_DATA_DIR": base / "data",
+        "JUPYTER_RUNTIME_DIR": base / "runtime",
+        "IPYTHONDIR": base / "ipython",
+    }
+
+
+def _cells(path: Path) -> str:
+    """Hash of the input cells; of the bytes where the file is no notebook (broken by an edit)."""
+    content = path.read_bytes()
+    try:
+        cells = json.loads(content)["cells"]
+        inputs = [[c["cell_type"], "".join(c["source"]).rstrip()] for c in cells]
+    except (ValueError, KeyError, TypeError):
+        return _digest(content)
+    while inputs and not inputs[-1][1]:  # Lab adds an empty cell after Shift+Enter in the last
+        inputs.pop()
+    return _digest(json.dumps(inputs, ensure_ascii=False).encode())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _load() -> Manifest:
+    path = private() / "copies.json"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        copies = {name: Delivery(**d) for name, d in raw["copies"].items()}
+        return Manifest(copies, list(raw["news"]))
+    except FileNotFoundError:
+        return Manifest()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # A torn manifest costs nothing: every copy then counts as unknown, so that one
+        # equal to the course is adopted again and any other is kept.
+        return Manifest()
+
+
+def _save(manifest: Manifest) -> None:
+    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
+    _write(private() / "copies.json", text.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a whole file or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".tmp")
+    draft.write_bytes(content)
+    os.replace(draft, path)
