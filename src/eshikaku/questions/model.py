@@ -123,7 +123,8 @@ class Question:
         stem: Markdown; an item has the group's in ``shared_stem`` besides.
         generator, args: the function of the chapter's ``calculations`` that draws the values.
             An item without one has its group's, and sees the same values.
-        answer: the generator's value that is the key (``numeric``); ``None``: ``Calculation.answer``.
+        answer: the generator's value that is the key (``numeric``); by default it is
+            ``Calculation.answer``.
         rtol, atol: an answer is right where ``|raw - key| <= atol + rtol * |key|``.
         template, holes: ``blank``; ``language`` names the code's language, ``None`` for text.
         blocks, orders: ``order``; ``orders`` holds every right sequence of keys.
