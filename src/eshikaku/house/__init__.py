@@ -1,4 +1,4 @@
-"""The house around the course: set-up, JupyterLab, the learner's copies, and the making of notebooks.
+"""The house around the course: set-up, JupyterLab, the learner's copies, making notebooks.
 
 - :mod:`~eshikaku.house.bootstrap` installs torch as lightly as the machine allows.
 - :mod:`~eshikaku.house.lab` starts JupyterLab; :mod:`~eshikaku.house.copies` keeps the

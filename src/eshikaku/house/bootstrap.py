@@ -59,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(
             "PyTorch を入れられませんでした。コースはこのまま使えます。"
             "PyTorch と比べるセルと PyTorch の章だけは、動かないことを表示します。\n"
-            "あとで入れるには `make torch`（索引やファイルの指定は README の「PyTorch」）を実行してください。"
+            "あとで入れるには `make torch` を実行してください"
+            "（索引やファイルの指定は README の「PyTorch」にあります）。"
         )
     return 0  # the rest of the set-up goes on
 

@@ -112,7 +112,8 @@ def free_port(port: int) -> int:
                 continue
             return candidate
     raise course.CourseError(
-        f"ポート {port}〜{port + 99} がすべて使用中です。`eshikaku lab --port 9000` のように指定してください。"
+        f"ポート {port}〜{port + 99} がすべて使用中です。"
+        "`eshikaku lab --port 9000` のように指定してください。"
     )
 
 

@@ -1,0 +1,200 @@
+"""A chapter's text → the input cells of its notebook.
+
+:func:`notebook` reads ``notebooks/source/NN_stem.md`` (MyST Markdown, by jupytext) and adds
+what an author should not have to write:
+
+- a line ``<!-- exercise: rnn-step -->`` becomes the cells generated from its declaration;
+- text is cut before every ``#``/``##``/``###`` heading, so that Lab can fold a section;
+  the headings of 発展 parts stand alone and start folded;
+- a cell that only calls verbs or experiments hides its source;
+- ids: the same cell has the same id in every build.
+
+Nothing here runs a cell: see :mod:`eshikaku.house.build`.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from eshikaku import course
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+# Verbs of eshikaku.notebook whose call says nothing a reader needs to see. `check` is not
+# among them: the learner runs that line and changes nothing in it, but must find it.
+HIDDEN_VERBS = frozenset({"quiz", "recall", "skip_check", "progress", "review", "plan", "home"})
+
+_EXERCISE = re.compile(r"<!--\s*exercise:\s*(?P<id>[a-z0-9-]+)\s*-->")
+_FENCE = re.compile(r"\s{0,3}(```|~~~)")
+_HEADING = re.compile(r"#{1,3} ")
+PART = re.compile(r"## (?P<id>[A-Z])　(?P<title>\S.*)")
+
+
+@dataclass
+class Cell:
+    """One input cell."""
+
+    kind: str  # markdown | code
+    source: str
+    tags: list[str] = field(default_factory=list)
+    hidden: bool = False
+    folded: bool = False
+    generated: str = ""  # id of the exercise it was generated from
+
+    @property
+    def exercise(self) -> str | None:
+        """The id in a line that asks for an exercise."""
+        match = _EXERCISE.fullmatch(self.source.strip())
+        return match["id"] if match else None
+
+
+def notebook(chapter: course.Chapter) -> NotebookNode:
+    """The chapter's notebook without outputs.
+
+    Raises:
+        CourseError: the source names an exercise that the chapter does not declare.
+    """
+    import nbformat.v4 as v4
+
+    nodes = []
+    seen: dict[str, int] = {}
+    for cell in cells(chapter):
+        make = v4.new_code_cell if cell.kind == "code" else v4.new_markdown_cell
+        node = make(cell.source, id=_identity(cell, seen))
+        if cell.tags:
+            node.metadata["tags"] = cell.tags
+        if cell.hidden:
+            node.metadata["jupyter"] = {"source_hidden": True}
+        if cell.folded:
+            node.metadata["jp-MarkdownHeadingCollapsed"] = True
+        nodes.append(node)
+    metadata = {
+        "kernelspec": dict(KERNEL),
+        "language_info": dict(LANGUAGE),
+        "eshikaku": {"chapter": chapter.name},
+    }
+    return v4.new_notebook(cells=nodes, metadata=metadata)
+
+
+def cells(chapter: course.Chapter) -> list[Cell]:
+    """The chapter's input cells, in order."""
+    advanced = {p.id for p in chapter.parts if p.scope == course.ADVANCED}
+    found: list[Cell] = []
+    for cell in written(chapter):
+        if cell.exercise:
+            found.extend(_exercise_cells(chapter, cell.exercise))
+        elif cell.kind == "code":
+            cell.hidden = only_shows(cell.source)
+            found.append(cell)
+        else:
+            found.extend(_fold(cell, advanced))
+    return found
+
+
+def written(chapter: course.Chapter) -> list[Cell]:
+    """The cells as the author wrote them: text cut at headings and exercise lines."""
+    import jupytext
+
+    read = jupytext.reads(chapter.source.read_text(encoding="utf-8"), fmt="md:myst")
+    found: list[Cell] = []
+    for node in read.cells:
+        if node.cell_type == "code":
+            found.append(Cell("code", node.source, list(node.metadata.get("tags", ()))))
+        else:
+            found.extend(Cell("markdown", text) for text in _cut(node.source))
+    return found
+
+
+def in_parts(cells: list[Cell]) -> Iterator[tuple[str, Cell]]:
+    """Each cell with the letter of its part (``""`` before the first and after the last)."""
+    part = ""
+    for cell in cells:
+        if cell.kind == "markdown" and cell.source.startswith("## "):
+            match = PART.match(cell.source)
+            part = match["id"] if match else ""
+        yield part, cell
+
+
+def only_shows(source: str) -> bool:
+    """Whether a code cell does nothing but call verbs and experiments (``lab.gate_explorer()``)."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # a magic: something to see
+        return False
+    return bool(body) and all(_shows(statement) for statement in body)
+
+
+def _shows(statement: ast.stmt) -> bool:
+    if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
+        return False
+    called = statement.value.func
+    if isinstance(called, ast.Name):
+        return called.id in HIDDEN_VERBS
+    return (
+        isinstance(called, ast.Attribute)
+        and isinstance(called.value, ast.Name)
+        and called.value.id == "lab"
+    )
+
+
+def _cut(text: str) -> Iterator[str]:
+    """Cut Markdown before headings and around exercise lines, never inside a code fence."""
+    piece: list[str] = []
+    fence = ""
+
+    def flush() -> Iterator[str]:
+        joined = "\n".join(piece).strip()
+        piece.clear()
+        if joined:
+            yield joined
+
+    for line in text.splitlines():
+        opened = _FENCE.match(line)
+        if opened:
+            fence = "" if fence == opened[1] else (fence or opened[1])
+        alone = not fence and bool(_EXERCISE.fullmatch(line.strip()))
+        if alone or (not fence and _HEADING.match(line)):
+            yield from flush()
+        piece.append(line)
+        if alone:
+            yield from flush()
+    yield from flush()
+
+
+def _fold(cell: Cell, advanced: set[str]) -> Iterator[Cell]:
+    match = PART.match(cell.source)
+    if not match or match["id"] not in advanced:
+        yield cell
+        return
+    heading, _, rest = cell.source.partition("\n")
+    yield Cell("markdown", heading, folded=True)
+    if rest.strip():
+        yield Cell("markdown", rest.strip())
+
+
+def _exercise_cells(chapter: course.Chapter, id: str) -> Iterator[Cell]:
+    from eshikaku.exercises import cells as generated
+
+    declared = chapter.exercises()
+    if id not in declared:
+        raise course.CourseError(
+            f"{chapter.source}: exercise {id!r} is not declared in "
+            f"chapters/{chapter.stem}/exercises; declared: {', '.join(sorted(declared)) or 'none'}"
+        )
+    for cell in generated.cells(declared[id]):
+        yield Cell(cell.kind, cell.source, list(cell.tags), generated=id)
+
+
+def _identity(cell: Cell, seen: dict[str, int]) -> str:
+    """An id from what the cell says; equal cells are numbered."""
+    base = hashlib.sha256(f"{cell.kind}\n{cell.source}".encode()).hexdigest()[:12]
+    seen[base] = seen.get(base, 0) + 1
+    return base if seen[base] == 1 else f"{base}-{seen[base]}"

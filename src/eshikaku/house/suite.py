@@ -1,0 +1,95 @@
+"""The whole test suite in steps: what ``make test`` and ``eshikaku test`` run.
+
+lint (ruff, types, arrows of the rooms) · unit (pytest) · notebooks (nbval on every notebook) ·
+browser (real JupyterLab in Chromium). A failing step does not stop the next one; the summary
+at the end names all that failed. Without Chromium the browser step is skipped with a word,
+unless ``ESHIKAKU_REQUIRE_BROWSER=1``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from eshikaku import course
+
+STEPS = ("lint", "unit", "notebooks", "browser")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+def run(steps: Sequence[str] = (), extra: Sequence[str] = ()) -> int:
+    """Run the steps named (all without a name); ``extra`` goes to pytest.
+
+    Raises:
+        CourseError: a step has no such name, or a tool of the suite is not installed.
+    """
+    unknown = [s for s in steps if s not in STEPS]
+    if unknown:
+        raise course.CourseError(
+            f"{unknown[0]} という段階はありません。あるのは {'、'.join(STEPS)} です。"
+        )
+    if any(shutil.which(tool, path=_path()) is None for tool in ("ruff", "mypy", "lint-imports")):
+        raise course.CourseError(
+            "テストの道具がありません。`pip install -r requirements-dev.lock` を実行してください。"
+        )
+    report: list[tuple[str, bool, float]] = []
+    for step in steps or STEPS:
+        for name, command, environment in _commands(step, list(extra)):
+            print(f"== {name}", flush=True)
+            began = time.perf_counter()
+            done = subprocess.run(command, cwd=course.root(), env=environment)
+            report.append((name, done.returncode == 0, time.perf_counter() - began))
+    print("\n== まとめ")
+    for name, passed, seconds in report:
+        print(f"{'合格' if passed else '不合格'}　{name}（{seconds:.0f} 秒）")
+    return 0 if all(passed for _, passed, _ in report) else 1
+
+
+def _commands(step: str, extra: list[str]) -> list[tuple[str, list[str], dict[str, str]]]:
+    from eshikaku.house import build
+
+    quiet = {k: v for k, v in build.environment("").items() if k.endswith("_THREADS")}
+    base = {**os.environ, **quiet, "PATH": _path()}
+    pytest = [sys.executable, "-m", "pytest", *extra]
+    if step == "lint":
+        return [
+            ("ruff check", ["ruff", "check", "."], base),
+            ("ruff format", ["ruff", "format", "--check", "."], base),
+            ("mypy", ["mypy"], base),
+            ("lint-imports", ["lint-imports", "--no-logo"], base),
+        ]
+    if step == "unit":
+        return [("pytest", [*pytest, "-n", "2", "--ignore=tests/browser", "tests"], base)]
+    if step == "notebooks":
+        books = sorted(str(p.relative_to(course.root())) for p in _notebooks())
+        nbval = [
+            *("-p", "tests.nbval_home", "--nbval", "--nbval-cell-timeout", str(build.CELL_SECONDS)),
+            *("--nbval-sanitize-with", "tests/nbval.cfg", "-n", "2", "--dist", "loadfile"),
+        ]
+        return [("nbval", [*pytest, *nbval, *books], base)]
+    if browser() is None and os.environ.get("ESHIKAKU_REQUIRE_BROWSER") != "1":
+        print(
+            "== browser: Chromium がないため省略します（ESHIKAKU_REQUIRE_BROWSER=1 で必須にします）"
+        )
+        return []
+    return [("browser", [*pytest, "tests/browser"], base)]
+
+
+def browser() -> str | None:
+    """A Chromium that can be driven: ``ESHIKAKU_BROWSER``, or one on the path."""
+    given = os.environ.get("ESHIKAKU_BROWSER")
+    return given or next((found for b in BROWSERS if (found := shutil.which(b))), None)
+
+
+def _notebooks() -> list[Path]:
+    return list((course.root() / "notebooks").glob("*.ipynb"))
+
+
+def _path() -> str:
+    """The path with this environment's tools first, whether it is activated or not."""
+    return os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
