@@ -4,7 +4,8 @@ CommonMark plus tables. Raw HTML is shown as text, never passed through. Math ke
 dollars (``$…$``, ``$$…$$``): JupyterLab typesets them in a ``text/html`` output, so nothing
 between them may be touched by Markdown (``W_{xh}``, ``\\\\``) — only ``<``, ``>`` and ``&``
 are escaped. A dollar that is no math stands in a ``<span>`` of its own, where the
-typesetter cannot pair it with another.
+typesetter cannot pair it with another. Images are left to ``figure`` (they would be
+requests); a line break between two Japanese characters leaves no space.
 """
 
 from __future__ import annotations
@@ -45,13 +46,14 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
     from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     parser.use(dollarmath_plugin, allow_labels=False, allow_space=True, double_inline=True)
     rules: dict[str, Any] = {
         "math_inline": _math("$"),
         "math_inline_double": _math("$$"),
         "math_block": _math("$$", block=True),
         "text": _text,
+        "softbreak": _softbreak,
     }
     parser.renderer.rules.update(rules)
     return parser
@@ -67,3 +69,9 @@ def _math(dollars: str, *, block: bool = False) -> Any:
 
 def _text(tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     return escape(tokens[index].content, quote=False).replace("$", "<span>$</span>")
+
+
+def _softbreak(tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    before, after = tokens[index - 1].content[-1:], tokens[index + 1].content[:1]
+    japanese = before > "\u2fff" and after > "\u2fff"
+    return "" if japanese else "\n"
