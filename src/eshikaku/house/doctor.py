@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -69,6 +70,9 @@ def examine() -> Iterable[Finding]:
 
 
 def python() -> Finding:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
+
     version = ".".join(map(str, sys.version_info[:3]))
     if Version(version) not in SpecifierSet(_metadata("Requires-Python")):
         return Finding(
@@ -181,8 +185,8 @@ def record() -> Finding:
         return Finding(
             HINT,
             "学習記録",
-            f"{count} 件を読みました。読めない行が {len(store.problems)} 行あります（消しません）。",
-            f"場所: {home()}",
+            f"{count} 件を読みました。読めない行が {len(store.problems)} 行あります。",
+            f"読めない行は消さずに残してあります: {home()}",
         )
     return Finding(GOOD, "学習記録", f"{count} 件（{home()}）")
 
@@ -212,7 +216,9 @@ def kernel() -> Finding:
     from jupyter_client.manager import start_new_kernel
 
     said: list[str] = []
-    manager, client = start_new_kernel(startup_timeout=60, kernel_name="python3")
+    manager, client = start_new_kernel(
+        startup_timeout=60, kernel_name="python3", stderr=subprocess.DEVNULL
+    )
     try:
         client.execute_interactive(
             "import sys, eshikaku; print(sys.prefix)",
@@ -247,6 +253,10 @@ def port() -> Finding:
             f"{lab.PORT} を使っているプログラムを終了すると、いつものポートで開きます。",
         )
     return Finding(GOOD, "ポート", f"{lab.PORT} を使えます。")
+
+
+def _metadata(name: str) -> str:
+    return str(importlib.metadata.metadata("eshikaku")[name])
 
 
 def _unwritable(folder: Path) -> str:

@@ -88,6 +88,7 @@ def arguments(port: int, browser: bool) -> list[str]:
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
         "--LabApp.extension_manager=readonly",
+        "--MappingKernelManager.transport_encryption=auto",
         f"--LabApp.default_url={_path()}",
         "--Application.log_level=WARN",
     ]
