@@ -58,7 +58,7 @@ def graph(
     edges: Sequence[Edge | tuple[str, str]],
     *,
     fontsize: float = 12,
-    margin: float = 0.6,
+    margin: float = 0.4,
 ) -> dict[str, Text]:
     """Draw a computation graph: boxes, and arrows that end at their frames.
 
@@ -174,6 +174,7 @@ def unrolled(
     above = list(outputs) if outputs is not None else [f"$y_{{{t}}}$" for t in order]
     if not len(below) == len(state) == len(above) == steps:
         raise ValueError(f"unrolled: inputs, hidden and outputs need {steps} texts each")
+    at = 0.3 if feedback else 0.5  # labels keep clear of the arrows that come back
     nodes: dict[str, Node] = {}
     edges: list[Edge] = []
     for t in range(steps):
@@ -183,9 +184,8 @@ def unrolled(
             edges.append(Edge(f"x{t}", f"h{t}", weights[0]))
         if above[t]:
             nodes[f"y{t}"] = Node(1.6 * t, 1.2, str(above[t]), "text", COLORS["output"])
-            edges.append(Edge(f"h{t}", f"y{t}", weights[2]))
+            edges.append(Edge(f"h{t}", f"y{t}", weights[2], at=at))
     times = list(range(steps))[:: -1 if reverse else 1]
-    at = 0.3 if feedback else 0.5  # beside the arrows that cross in the middle
     edges += [Edge(f"h{a}", f"h{b}", weights[1], at=at) for a, b in pairwise(times)]
     if start is not None:
         nodes["h_start"] = Node(1.6 * times[0] + (1.3 if reverse else -1.3), 0, start, "text")

@@ -121,6 +121,7 @@ def _font_families() -> list[str]:
 def apply() -> None:
     """Set the theme for the process, once (``rcParams`` only, thread-safe, no pyplot)."""
     import matplotlib
+    from cycler import cycler
 
     with LOCK:
         matplotlib.rcParams.update(
@@ -139,7 +140,7 @@ def apply() -> None:
                 "grid.color": "#DDDDDD",
                 "axes.spines.top": False,
                 "axes.spines.right": False,
-                "axes.prop_cycle": matplotlib.cycler(color=[c for c, _, _ in _LINES]),
+                "axes.prop_cycle": cycler(color=[c for c, _, _ in _LINES]),
                 "image.cmap": "cividis",
                 "figure.facecolor": "white",
                 "figure.subplot.left": 0.10,
