@@ -1,6 +1,7 @@
 """NumPy layers with hand-written forward and backward; read `layer.py` for their contract."""
 
 from eshikaku.nn.affine import Affine
+from eshikaku.nn.bridge import from_torch, to_torch, torch_grads
 from eshikaku.nn.checking import (
     GradientReport,
     compare_gradients,
@@ -9,6 +10,9 @@ from eshikaku.nn.checking import (
     relative_error,
 )
 from eshikaku.nn.clipping import clip_by_norm, clip_by_value, grad_norm
+from eshikaku.nn.dropout import Dropout
+from eshikaku.nn.embedding import Embedding
+from eshikaku.nn.esn import EchoStateNetwork
 from eshikaku.nn.functions import (
     ACTIVATIONS,
     Activation,
@@ -26,8 +30,10 @@ from eshikaku.nn.functions import (
     softmax,
     tanh,
 )
+from eshikaku.nn.gru import GRU, GRUCell
 from eshikaku.nn.initialisers import (
     Initialiser,
+    chrono_biases,
     he,
     identity,
     normal,
@@ -38,12 +44,17 @@ from eshikaku.nn.initialisers import (
 )
 from eshikaku.nn.layer import Layer, stack_settings
 from eshikaku.nn.losses import BCEWithLogits, SoftmaxCrossEntropy, SquaredError
+from eshikaku.nn.lstm import LSTM, LSTMCell
+from eshikaku.nn.memory import LeakyRNN, SkipRNN
 from eshikaku.nn.optimisers import NAG, SGD, AdaGrad, Adam, Momentum, Optimiser, RMSProp
 from eshikaku.nn.rnn import RNN, RNNCell
 from eshikaku.nn.truncated import truncated_bptt
+from eshikaku.nn.wrappers import Bidirectional, Stack
 
 __all__ = [
     "ACTIVATIONS",
+    "GRU",
+    "LSTM",
     "NAG",
     "RNN",
     "SGD",
@@ -52,16 +63,26 @@ __all__ = [
     "Adam",
     "Affine",
     "BCEWithLogits",
+    "Bidirectional",
+    "Dropout",
+    "EchoStateNetwork",
+    "Embedding",
+    "GRUCell",
     "GradientReport",
     "Initialiser",
+    "LSTMCell",
     "Layer",
+    "LeakyRNN",
     "Momentum",
     "Optimiser",
     "RMSProp",
     "RNNCell",
+    "SkipRNN",
     "SoftmaxCrossEntropy",
     "SquaredError",
+    "Stack",
     "activation",
+    "chrono_biases",
     "clip_by_norm",
     "clip_by_value",
     "compare_gradients",
@@ -71,6 +92,7 @@ __all__ = [
     "dsigmoid",
     "dsoftmax",
     "dtanh",
+    "from_torch",
     "grad_norm",
     "gradient_check",
     "hard_sigmoid",
@@ -86,6 +108,8 @@ __all__ = [
     "softmax",
     "stack_settings",
     "tanh",
+    "to_torch",
+    "torch_grads",
     "truncated_bptt",
     "uniform",
     "xavier",

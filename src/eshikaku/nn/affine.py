@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Array
 from eshikaku.nn.initialisers import Initialiser, xavier
-from eshikaku.nn.layer import Layer, as_float, bias_grad, project, weight_grad
+from eshikaku.nn.layer import Layer, as_float, bias_grad, project, transposed, weight_grad
 
 
 class Affine(Layer):
@@ -49,4 +49,4 @@ class Affine(Layer):
         self.grads["W"] += weight_grad(x, dy, W)
         if "b" in self.params:
             self.grads["b"] += bias_grad(dy, self.params["b"])
-        return project(dy, np.swapaxes(W, -1, -2))
+        return project(dy, transposed(W))

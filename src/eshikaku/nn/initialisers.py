@@ -62,6 +62,25 @@ def identity(scale: float = 1.0) -> Initialiser:
     return lambda rng, shape: np.broadcast_to(scale * np.eye(shape[-2], shape[-1]), shape).copy()
 
 
+def per_gate(
+    init: Initialiser, rng: np.random.Generator, shape: tuple[int, int], gates: int
+) -> Array:
+    """Packed weights (fan_in, gates · fan_out): each gate is drawn with its own fan_out."""
+    return np.concatenate([init(rng, shape) for _ in range(gates)], axis=-1)
+
+
+def chrono_biases(rng: np.random.Generator, hidden_size: int, longest: int) -> tuple[Array, Array]:
+    """(forget bias, input bias) of an LSTM: b_f = ln u with u ~ U(1, T_max − 1), b_i = −b_f.
+
+    f = σ(ln u) = u / (1 + u) forgets over about u steps, so the units' memories cover all spans
+    up to T_max = `longest` (Tallec & Ollivier 2018). Each is (H,).
+    """
+    if longest < 3:
+        raise ValueError(f"longest は3以上です。受け取った値: {longest}")
+    forget = np.log(rng.uniform(1, longest - 1, hidden_size))
+    return forget, -forget
+
+
 def _scaled(distribution: str, std: Callable[[int, int], float]) -> Initialiser:
     if distribution == "normal":
         return lambda rng, shape: rng.normal(0, std(*shape[-2:]), shape)

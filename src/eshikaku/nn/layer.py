@@ -200,6 +200,26 @@ def _stack(stacked: Layer, layers: list[Layer]) -> None:
         stacked._show(name, inner)
 
 
+def transposed(W: Array) -> Array:
+    """Wᵀ, also for (S, D, H)."""
+    return np.swapaxes(W, -1, -2)
+
+
+def gate_views(params: Mapping[str, Array], gates: str, gate: str) -> dict[str, Array]:
+    """The slice of one gate in each packed parameter (the last axis holds the gates in order)."""
+    if gate not in gates:
+        raise ValueError(f"ゲートは {'、'.join(gates)} です。受け取った値: {gate!r}")
+    views = {}
+    for name, value in params.items():
+        if not name.startswith("p_"):
+            size = value.shape[-1] // len(gates)
+            start = gates.index(gate) * size
+            views[name] = value[..., start : start + size]
+        elif name == f"p_{gate}":
+            views[name] = value
+    return views
+
+
 def as_float(x: Any, layer: Layer) -> Array:
     """x as an array; integers and booleans get the dtype of the layer's parameters."""
     x = np.asarray(x)

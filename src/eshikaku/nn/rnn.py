@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Activation, Array, activation
 from eshikaku.nn.initialisers import Initialiser, xavier
-from eshikaku.nn.layer import Layer, as_float, bias_grad, project, weight_grad
+from eshikaku.nn.layer import Layer, as_float, bias_grad, project, transposed, weight_grad
 
 
 class _RNNBase(Layer):
@@ -29,9 +29,9 @@ class _RNNBase(Layer):
         self.input_size, self.hidden_size = input_size, hidden_size
         self.activation = activation(nonlinearity)
         init = init or xavier()
-        init_h = init_h or init
+        self.init_h = init_h or init
         self.parameter("W_x", init(rng, (input_size, hidden_size)).astype(dtype))
-        self.parameter("W_h", init_h(rng, (hidden_size, hidden_size)).astype(dtype))
+        self.parameter("W_h", self.init_h(rng, (hidden_size, hidden_size)).astype(dtype))
         self.parameter("b_h", np.zeros(hidden_size, dtype))
 
     def _zero_state(self, x_t: Array) -> Array:
@@ -57,7 +57,7 @@ class RNNCell(_RNNBase):
         self.grads["W_x"] += weight_grad(x, da, W_x)
         self.grads["W_h"] += weight_grad(h, da, W_h)
         self.grads["b_h"] += bias_grad(da, self.params["b_h"])
-        return da @ np.swapaxes(W_x, -1, -2), da @ np.swapaxes(W_h, -1, -2)
+        return da @ transposed(W_x), da @ transposed(W_h)
 
 
 class RNN(_RNNBase):
@@ -84,19 +84,20 @@ class RNN(_RNNBase):
         self.push(x, h_0, y, W_x, W_h)
         return y, h.copy()
 
-    def backward(self, dy: Array, dstate: Array | None = None) -> tuple[Array, Array]:
+    def backward(self, dy: Array | None, dstate: Array | None = None) -> tuple[Array, Array]:
         """BPTT.  dy: (T, N, H), dstate = dL/dh_T: (N, H) (0 if None) → (dx, dh_0).
 
         δ_t = (dy_t + δ_{t+1} W_hᵀ) ⊙ f'(a_t)
         dW_x = Σ x_tᵀ δ_t,  dW_h = Σ h_{t−1}ᵀ δ_t,  db_h = Σ δ_t,  dx_t = δ_t W_xᵀ
         """
         x, h_0, y, W_x, W_h = self.pop()
-        W_hT = np.swapaxes(W_h, -1, -2)
+        W_hT = transposed(W_h)
 
         delta = self.activation.df(y)  # f'(a_t) of all steps; becomes δ_t in place
-        dh = np.zeros_like(h_0) if dstate is None else dstate.astype(x.dtype)
+        dh = np.zeros_like(h_0) if dstate is None else np.array(dstate, x.dtype)
         for t in reversed(range(len(x))):
-            dh += dy[t]
+            if dy is not None:
+                dh += dy[t]
             delta[t] *= dh
             np.matmul(delta[t], W_hT, out=dh)  # what flows to h_{t−1}
 
@@ -104,4 +105,4 @@ class RNN(_RNNBase):
         self.grads["W_x"] += weight_grad(x, delta, W_x)
         self.grads["W_h"] += weight_grad(h_before, delta, W_h)
         self.grads["b_h"] += bias_grad(delta, self.params["b_h"])
-        return project(delta, np.swapaxes(W_x, -1, -2)), dh
+        return project(delta, transposed(W_x)), dh

@@ -1,0 +1,259 @@
+"""Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from eshikaku.nn.functions import Activation, Array, activation
+from eshikaku.nn.initialisers import Initialiser, per_gate, xavier
+from eshikaku.nn.layer import (
+    Layer,
+    as_float,
+    bias_grad,
+    gate_views,
+    project,
+    transposed,
+    weight_grad,
+)
+
+GATES = "ifgo"  # order of the slices in the packed weights, as PyTorch
+State = tuple[Array, Array]
+
+
+class _LSTMBase(Layer):
+    """Packed parameters of one LSTM layer; the slices are i, f, g, o (g: candidate).
+
+    W_x (D, 4H), W_h (H, 4H); b (4H,), or with biases=2 as in PyTorch b_x and b_h (4H,), which
+    are added; with peephole (Gers et al. 2002) p_i, p_f, p_o (H,).
+    4H(D + H + 1) parameters with one bias.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        rng: np.random.Generator,
+        *,
+        init: Initialiser | None = None,
+        init_h: Initialiser | None = None,
+        biases: int = 1,
+        forget_bias: float | Array = 1.0,
+        input_bias: float | Array = 0.0,
+        peephole: bool = False,
+        gate_activation: str | Activation = "sigmoid",
+        nonlinearity: str | Activation = "tanh",
+        dtype: DTypeLike = np.float64,
+    ) -> None:
+        """`init` draws W_x (and W_h unless `init_h` is given), gate by gate.
+
+        Biases start at 0, but for `forget_bias` (1: Jozefowicz et al. 2015 and Keras; PyTorch
+        draws all of them from U(−1/√H, 1/√H)) and `input_bias`: numbers or (H,), see
+        `chrono_biases`. `gate_activation` is that of i, f, o; `nonlinearity` that of g and of
+        the cell on its way out.
+        """
+        super().__init__()
+        if biases not in (1, 2):
+            raise ValueError(f"biases は 1 か 2 です。受け取った値: {biases}")
+        self.input_size, self.hidden_size = input_size, hidden_size
+        self.peephole = peephole
+        self.gate_activation = activation(gate_activation)
+        self.activation = activation(nonlinearity)
+        init = init or xavier()
+        init_h = init_h or init
+        D, H = input_size, hidden_size
+        self.parameter("W_x", per_gate(init, rng, (D, H), len(GATES)).astype(dtype))
+        self.parameter("W_h", per_gate(init_h, rng, (H, H), len(GATES)).astype(dtype))
+        bias = np.zeros(4 * H, dtype)
+        bias[:H], bias[H : 2 * H] = input_bias, forget_bias
+        if biases == 1:
+            self.parameter("b", bias)
+        else:
+            self.parameter("b_x", bias)
+            self.parameter("b_h", np.zeros_like(bias))
+        if peephole:
+            for name in ("p_i", "p_f", "p_o"):
+                self.parameter(name, (rng.normal(0, 0.1, H)).astype(dtype))
+
+    def gate(self, name: str) -> dict[str, Array]:
+        """The parameters of one gate, "i" "f" "g" or "o": W_x (D, H), W_h (H, H), b (H,), ….
+
+        They are views: writing into them changes the packed weights.
+        """
+        return gate_views(self.params, GATES, name)
+
+    @property
+    def bias_names(self) -> tuple[str, ...]:
+        return ("b",) if "b" in self.params else ("b_x", "b_h")
+
+    def _weights(self, dtype: np.dtype) -> tuple[Array, Array, Array, tuple[Array, ...]]:
+        """W_x, W_h, the sum of the biases, and (p_i, p_f, p_o) or ()."""
+        W_x, W_h = self.weights(dtype, "W_x", "W_h")
+        b = sum(self.weights(dtype, *self.bias_names))
+        peep = self.weights(dtype, "p_i", "p_f", "p_o") if self.peephole else ()
+        return W_x, W_h, np.asarray(b), peep
+
+    def _zero_state(self, x_t: Array) -> State:
+        zeros = np.zeros((*x_t.shape[:-1], self.hidden_size), x_t.dtype)
+        return zeros, zeros.copy()
+
+    def _add_bias_grad(self, da: Array) -> None:
+        for name in self.bias_names:
+            self.grads[name] += bias_grad(da, self.params[name])
+
+
+class LSTMCell(_LSTMBase):
+    """One step, every line a formula:
+
+    i = σ(x W_xi + h W_hi + b_i  [+ p_i ⊙ c_{t−1}])     input gate
+    f = σ(x W_xf + h W_hf + b_f  [+ p_f ⊙ c_{t−1}])     forget gate (1 keeps)
+    g = tanh(x W_xg + h W_hg + b_g)                     candidate
+    c_t = f ⊙ c_{t−1} + i ⊙ g                           cell
+    o = σ(x W_xo + h W_ho + b_o  [+ p_o ⊙ c_t])         output gate
+    h_t = o ⊙ tanh(c_t)
+    """
+
+    def forward(self, x: Array, state: State | None = None) -> State:
+        """x: (N, D), state = (h_{t−1}, c_{t−1}): (N, H) each (0 if None) → (h_t, c_t)."""
+        x = as_float(x, self)
+        h, c = self._zero_state(x) if state is None else state
+        W_x, W_h, b, peep = self._weights(x.dtype)
+        sigma, phi = self.gate_activation.f, self.activation.f
+
+        a_i, a_f, a_g, a_o = np.split(x @ W_x + h @ W_h + b, 4, axis=-1)  # (N, H) each
+        if self.peephole:
+            a_i, a_f = a_i + peep[0] * c, a_f + peep[1] * c
+        i, f, g = sigma(a_i), sigma(a_f), phi(a_g)
+        c_next = f * c + i * g
+        if self.peephole:
+            a_o = a_o + peep[2] * c_next
+        o = sigma(a_o)
+        phi_c = phi(c_next)
+        self.push(x, h, c, i, f, g, o, c_next, phi_c, W_x, W_h, peep)
+        return o * phi_c, c_next
+
+    def backward(self, dh: Array, dc: Array | None = None) -> tuple[Array, State]:
+        """dh = dL/dh_t, dc = dL/dc_t (0 if None): (N, H) → (dx_t, (dh_{t−1}, dc_{t−1}))."""
+        x, h, c, i, f, g, o, c_next, phi_c, W_x, W_h, peep = self.pop()
+        dsigma, dphi = self.gate_activation.df, self.activation.df
+
+        da_o = dh * phi_c * dsigma(o)
+        dc = dh * o * dphi(phi_c) + (0 if dc is None else dc)  # all that reaches c_t
+        if self.peephole:
+            dc = dc + da_o * peep[2]
+        da_i = dc * g * dsigma(i)
+        da_f = dc * c * dsigma(f)
+        da_g = dc * i * dphi(g)
+        dc_prev = dc * f  # the path along the cell: the factor is f itself
+        if self.peephole:
+            dc_prev = dc_prev + da_i * peep[0] + da_f * peep[1]
+            self.grads["p_i"] += bias_grad(da_i * c, self.params["p_i"])
+            self.grads["p_f"] += bias_grad(da_f * c, self.params["p_f"])
+            self.grads["p_o"] += bias_grad(da_o * c_next, self.params["p_o"])
+
+        da = np.concatenate([da_i, da_f, da_g, da_o], axis=-1)  # (N, 4H)
+        self.grads["W_x"] += weight_grad(x, da, W_x)
+        self.grads["W_h"] += weight_grad(h, da, W_h)
+        self._add_bias_grad(da)
+        return da @ transposed(W_x), (da @ transposed(W_h), dc_prev)
+
+
+class LSTM(_LSTMBase):
+    """A sequence of `LSTMCell` steps, with all products of x done at once.
+
+    x: (T, N, D) → y = (h_1, …, h_T): (T, N, H), state = (h_T, c_T): (N, H) each.
+    """
+
+    def forward(self, x: Array, state: State | None = None) -> tuple[Array, State]:
+        """x: (T, N, D), state = (h_0, c_0): (N, H) each (0 if None) → (y, (h_T, c_T))."""
+        x = as_float(x, self)
+        W_x, W_h, b, peep = self._weights(x.dtype)
+        h_0, c_0 = self._zero_state(x[0]) if state is None else state
+        sigma, phi = self.gate_activation.f, self.activation.f
+        H = self.hidden_size
+
+        gates = project(x, W_x)  # (T, N, 4H): x_t W_x; becomes a_t, then i f g o, in place
+        gates += b
+        c = np.empty((len(x) + 1, *h_0.shape), x.dtype)  # c_0 … c_T
+        c[0] = c_0
+        phi_c, y = np.empty_like(c[1:]), np.empty_like(c[1:])
+        h, h_W, i_g = h_0, np.empty_like(gates[0]), np.empty_like(h_0)
+        for t, a in enumerate(gates):
+            a += np.matmul(h, W_h, out=h_W)
+            i, f, g, o = a[..., :H], a[..., H : 2 * H], a[..., 2 * H : 3 * H], a[..., 3 * H :]
+            if self.peephole:
+                i += peep[0] * c[t]
+                f += peep[1] * c[t]
+            i_f = a[..., : 2 * H]
+            sigma(i_f, out=i_f)
+            phi(g, out=g)
+            c_t = np.multiply(f, c[t], out=c[t + 1])
+            c_t += np.multiply(i, g, out=i_g)  # c_t = f c_{t−1} + i g
+            if self.peephole:
+                o += peep[2] * c_t
+            sigma(o, out=o)
+            h = np.multiply(o, phi(c_t, out=phi_c[t]), out=y[t])  # h_t = o tanh(c_t)
+        self.push(x, h_0, gates, c, phi_c, y, W_x, W_h, peep)
+        return y, (h.copy(), c[-1].copy())
+
+    def backward(self, dy: Array | None, dstate: State | None = None) -> tuple[Array, State]:
+        """dy: (T, N, H) (0 if None), dstate = (dL/dh_T, dL/dc_T) (0 if None) → (dx, (dh_0, dc_0)).
+
+        All factors that do not depend on the gradient are computed for every step at once; the
+        loop back through time only multiplies by them:
+
+        δc_t = δc_{t+1} ⊙ f_{t+1} + δh_t ⊙ o ⊙ tanh'(c_t)
+        da_i = δc_t ⊙ g σ'(i),  da_f = δc_t ⊙ c_{t−1} σ'(f),  da_g = δc_t ⊙ i tanh'(g),
+        da_o = δh_t ⊙ tanh(c_t) σ'(o)
+        """
+        x, h_0, gates, c, phi_c, y, W_x, W_h, peep = self.pop()
+        dsigma, dphi = self.gate_activation.df, self.activation.df
+        H, W_hT = self.hidden_size, transposed(W_h)
+        i, f, g, o = np.split(gates, 4, axis=-1)
+
+        da = np.empty_like(gates)  # first the factors, then the gradients at the gates' inputs
+        np.multiply(dsigma(i), g, out=da[..., :H])
+        np.multiply(dsigma(f), c[:-1], out=da[..., H : 2 * H])
+        np.multiply(dphi(g), i, out=da[..., 2 * H : 3 * H])
+        np.multiply(dsigma(o), phi_c, out=da[..., 3 * H :])
+        dh_to_dc = dphi(phi_c)
+        dh_to_dc *= o
+
+        zeros = np.zeros_like(h_0)
+        dh, dc = (np.array(d, x.dtype) for d in ((zeros, zeros) if dstate is None else dstate))
+        for t in reversed(range(len(x))):
+            if dy is not None:
+                dh += dy[t]
+            da[t, ..., 3 * H :] *= dh
+            dh_to_dc[t] *= dh
+            dc += dh_to_dc[t]
+            if self.peephole:
+                dc += da[t, ..., 3 * H :] * peep[2]
+            by_gate = da[t, ..., : 3 * H].reshape(*dc.shape[:-1], 3, H)
+            by_gate *= dc[..., None, :]
+            dc *= f[t]
+            if self.peephole:
+                dc += da[t, ..., :H] * peep[0] + da[t, ..., H : 2 * H] * peep[1]
+            np.matmul(da[t], W_hT, out=dh)
+
+        h_before = np.concatenate([h_0[None], y[:-1]])  # h_{t−1} of all steps
+        self.grads["W_x"] += weight_grad(x, da, W_x)
+        self.grads["W_h"] += weight_grad(h_before, da, W_h)
+        self._add_bias_grad(da)
+        if self.peephole:
+            seen = {"p_i": (0, c[:-1]), "p_f": (1, c[:-1]), "p_o": (3, c[1:])}
+            for name, (k, cell) in seen.items():
+                self.grads[name] += bias_grad(
+                    da[..., k * H : (k + 1) * H] * cell, self.params[name]
+                )
+        return project(da, transposed(W_x)), (dh, dc)
+
+    def trace(self, x: Array, state: State | None = None) -> dict[str, Array]:
+        """Gates and states of every step, (T, N, H) each: i, f, g, o, c, h.  For looking at."""
+        training, self.training = self.training, True
+        try:
+            self.forward(x, state)
+        finally:
+            self.training = training
+        _, _, gates, c, _, y, *_ = self.pop()
+        return dict(zip(GATES, np.split(gates, 4, axis=-1), strict=True)) | {"c": c[1:], "h": y}
