@@ -10,6 +10,7 @@ call draws, shows the progress and raises :class:`Stopped` when the learner pres
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,13 +20,32 @@ if TYPE_CHECKING:
 
 Settings = Mapping[str, Any]
 
+MOST_POSITIONS = 400
+"""More positions than this can't be told apart on a slider."""
 
-class Stopped(Exception):  # noqa: N818 - not an error: the learner asked for it
+
+class Stopped(Exception):
     """Raised by ``report`` inside a run that was told to stop; never catch it in a run."""
 
 
+class BadSetting(ValueError):
+    """The learner's own input can't be used; the message (Japanese) says why and what can."""
+
+
+class DeclarationError(ValueError):
+    """An experiment is declared wrongly; the message names it and what is allowed."""
+
+
 class Report(Protocol):
-    def __call__(self, done: int, total: int, partial: Result | None = None) -> None: ...
+    """``report(done, total, partial)``: at least every 50 ms, so that 停止 works at once.
+
+    ``partial`` is what is known so far (same keys as at the end), or a function that gives
+    it: called only when a picture is due.
+    """
+
+    def __call__(
+        self, done: int, total: int, partial: Result | Callable[[], Result] | None = None
+    ) -> None: ...
 
 
 @dataclass
@@ -51,7 +71,7 @@ class Run:
     settings: Settings
     result: Result
     label: str  # what differs from the defaults, for the legend: 「学習率=0.5」
-    style: Mapping[str, Any]  # color, linestyle, marker: pass on as keywords to plot()
+    style: Mapping[str, Any]  # color, linestyle, marker …: pass on as keywords to plot()
     current: bool  # the newest run; the others are the overlaid history
 
 
@@ -69,10 +89,23 @@ class Control:
         """Values a generated test tries: both ends and the default at least."""
         raise NotImplementedError
 
+    def text(self, value: Any) -> str:
+        """The value as the learner reads it."""
+        return str(value)
+
+    def fault(self) -> str:
+        """What is wrong with this declaration; empty when nothing is."""
+        return ""
+
 
 @dataclass(frozen=True)
 class Slider(Control):
-    """A number between ``low`` and ``high``; ``log=True`` moves in powers (step = factor's log10)."""
+    """A number between ``low`` and ``high``.
+
+    ``log=True`` moves in powers: ``step`` is in decades (0.5 is a factor of 3.16) and the
+    values are rounded to two significant digits, so that what is shown is what is computed.
+    ``integer=True`` gives ints. The default is always one of the positions.
+    """
 
     low: float = 0.0
     high: float = 1.0
@@ -80,8 +113,38 @@ class Slider(Control):
     log: bool = False
     integer: bool = False
 
+    def values(self) -> tuple[Any, ...]:
+        """All positions, in order: the grid from ``low``, with ``high`` and the default."""
+        if self.log:
+            count = math.floor(math.log10(self.high / self.low) / self.step + 1e-9)
+            grid = [float(f"{self.low * 10 ** (self.step * i):.1e}") for i in range(count + 1)]
+        else:
+            count = math.floor((self.high - self.low) / self.step + 1e-9)
+            grid = [float(f"{self.low + self.step * i:.10g}") for i in range(count + 1)]
+        numbers = [*grid, self.low, self.high, self.default]
+        return tuple(sorted({round(v) if self.integer else float(v) for v in numbers}))
+
     def sweep(self) -> tuple[Any, ...]:
-        return tuple(dict.fromkeys((self.low, self.default, self.high)))
+        values = self.values()
+        return tuple(dict.fromkeys((values[0], self.default, values[-1])))
+
+    def text(self, value: Any) -> str:
+        shown = f"{value:.6g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
+        gap = " " if self.unit and self.unit[0].isascii() and self.unit != "%" else ""
+        return f"{shown}{gap}{self.unit}"
+
+    def fault(self) -> str:
+        if not self.low < self.high or self.step <= 0:
+            return f"needs low < high and step > 0, not {self.low}, {self.high}, {self.step}"
+        if self.log and self.low <= 0:
+            return f"log needs low > 0, not {self.low}"
+        if not self.low <= self.default <= self.high:
+            return f"default {self.default} lies outside {self.low} … {self.high}"
+        if self.integer and self.default != int(self.default):
+            return f"default {self.default} is no integer"
+        if len(self.values()) > MOST_POSITIONS:
+            return f"has {len(self.values())} positions; at most {MOST_POSITIONS} (larger step)"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +156,14 @@ class Choice(Control):
     def sweep(self) -> tuple[Any, ...]:
         return tuple(self.options.values())
 
+    def text(self, value: Any) -> str:
+        return next((label for label, v in self.options.items() if v == value), str(value))
+
+    def fault(self) -> str:
+        if self.default not in self.options.values():
+            return f"default {self.default!r} is none of {list(self.options.values())}"
+        return ""
+
 
 @dataclass(frozen=True)
 class Toggle(Control):
@@ -100,6 +171,12 @@ class Toggle(Control):
 
     def sweep(self) -> tuple[Any, ...]:
         return (False, True)
+
+    def text(self, value: Any) -> str:
+        return "あり" if value else "なし"
+
+    def fault(self) -> str:
+        return "" if isinstance(self.default, bool) else f"default {self.default!r} is no bool"
 
 
 @dataclass(frozen=True)
@@ -111,6 +188,13 @@ class Text(Control):
 
     def sweep(self) -> tuple[Any, ...]:
         return (self.default, "", *self.examples)
+
+    def text(self, value: Any) -> str:
+        shown = value if len(value) <= 16 else value[:15] + "…"
+        return f"「{shown}」"
+
+    def fault(self) -> str:
+        return "" if len(self.default) <= self.max_length else "default is longer than max_length"
 
 
 @dataclass(frozen=True)
@@ -133,7 +217,7 @@ class Experiment:
     """A declared experiment; calling it shows it (see :mod:`eshikaku.experiments.show`).
 
     Attributes:
-        name: unique in its chapter, kebab-case; key of its events (``rnn/binary-addition``).
+        name: unique in its chapter, kebab-case; see :attr:`key`.
         title: Japanese, says what to look at.
         controls: in the order they are shown.
         run: pure function of the settings.
@@ -143,8 +227,12 @@ class Experiment:
         seen: Markdown, folded until the learner has run and answered: what was to be seen.
         live: forward pass only: every moved slider runs at once (≤ 100 ms); no run button.
         overlay: whether earlier runs are kept and drawn together.
-        full: settings of the long version behind its own button, with its minutes.
-        figsize: inches.
+        full: settings of the long version behind its own button, with its minutes; keys that
+            are no controls are allowed (``settings.get("updates", 3000)``).
+        figsize: inches of 100 CSS pixels.
+
+    Raises:
+        DeclarationError: a control, the prediction or ``full`` does not fit the rest.
     """
 
     name: str
@@ -161,6 +249,28 @@ class Experiment:
     full: Mapping[str, Any] | None = None
     full_minutes: float = 0.0
     figsize: tuple[float, float] = (7.2, 3.6)
+
+    def __post_init__(self) -> None:
+        names = [c.name for c in self.controls]
+        faults = [f"control {c.name}: {c.fault()}" for c in self.controls if c.fault()]
+        faults += [f"two controls named {n}" for n in dict.fromkeys(names) if names.count(n) > 1]
+        if self.prediction is not None:
+            defaults = self.defaults()
+            for name, value in self.prediction.change.items():
+                if name not in defaults:
+                    faults.append(f"prediction changes {name!r}, but the controls are {names}")
+                elif value == defaults[name]:
+                    faults.append(f"prediction sets {name} to its default {value!r}")
+        if self.full is not None and self.full_minutes <= 0:
+            faults.append("full needs full_minutes > 0")
+        if faults:
+            raise DeclarationError(f"experiment {self.name!r}: " + "; ".join(faults))
+
+    @property
+    def key(self) -> str:
+        """Key of its events and runs: ``rnn/binary-addition`` (chapter's stem and name)."""
+        parts = getattr(self.run, "__module__", "").split(".")
+        return f"{parts[2]}/{self.name}" if parts[:2] == ["eshikaku", "chapters"] else self.name
 
     def defaults(self) -> dict[str, Any]:
         """The settings of the known starting point."""
