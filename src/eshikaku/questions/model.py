@@ -174,6 +174,7 @@ class Question:
     contrast: tuple[str, ...] = ()
     group_id: str | None = None
     part: str = ""  # an item's key
+    values_part: str = ""  # the same where the item has a generator of its own
     shared_stem: str = ""
     path: str = ""
     line: int = 0
