@@ -1,6 +1,8 @@
 """Element-wise functions and softmax; each derivative is written through the *output*.
 
 A layer keeps its output anyway, so f'(a) is expressed by y = f(a): σ' = y(1 − y), tanh' = 1 − y².
+With `out` a function writes into that array: in a loop over time, new arrays cost more than the
+arithmetic.
 """
 
 from __future__ import annotations
@@ -22,15 +24,17 @@ def sigmoid(x: Array, out: Array | None = None) -> Array:
     overflow is silenced instead of being avoided by a case distinction.
     """
     with np.errstate(over="ignore"):
-        out = np.exp(np.negative(x, out=out), out=out)
-    out = np.add(out, 1, out=_in_place(out))
-    return np.reciprocal(out, out=_in_place(out))
+        if out is None:
+            return 1 / (1 + np.exp(np.negative(x)))
+        np.negative(x, out=out)
+        np.exp(out, out=out)
+    out += 1
+    return np.reciprocal(out, out=out)
 
 
-def dsigmoid(y: Array, out: Array | None = None) -> Array:
+def dsigmoid(y: Array) -> Array:
     """σ'(x) = y (1 − y) for y = σ(x); at most 1/4, at x = 0."""
-    out = np.subtract(1, y, out=out)
-    return np.multiply(out, y, out=_in_place(out))
+    return y * (1 - y)
 
 
 def tanh(x: Array, out: Array | None = None) -> Array:
@@ -38,10 +42,9 @@ def tanh(x: Array, out: Array | None = None) -> Array:
     return np.tanh(x, out=out)
 
 
-def dtanh(y: Array, out: Array | None = None) -> Array:
+def dtanh(y: Array) -> Array:
     """tanh'(x) = 1 − y² for y = tanh(x); at most 1, at x = 0."""
-    out = np.multiply(y, y, out=out)
-    return np.subtract(1, out, out=_in_place(out))
+    return 1 - y * y
 
 
 def relu(x: Array, out: Array | None = None) -> Array:
@@ -49,21 +52,9 @@ def relu(x: Array, out: Array | None = None) -> Array:
     return np.maximum(x, 0, out=out)
 
 
-def drelu(y: Array, out: Array | None = None) -> Array:
+def drelu(y: Array) -> Array:
     """ReLU'(x) = 1 where y > 0, else 0 (0 is taken at the kink, as in PyTorch)."""
-    return np.greater(y, 0, out=np.empty_like(y) if out is None else out)
-
-
-def identity_function(x: Array, out: Array | None = None) -> Array:
-    """f(x) = x."""
-    return np.positive(x, out=out)
-
-
-def didentity(y: Array, out: Array | None = None) -> Array:
-    """f'(x) = 1."""
-    out = np.empty_like(y) if out is None else out
-    out[...] = 1
-    return out
+    return (y > 0).astype(y.dtype)
 
 
 def hard_sigmoid(x: Array, out: Array | None = None) -> Array:
@@ -71,15 +62,12 @@ def hard_sigmoid(x: Array, out: Array | None = None) -> Array:
 
     Keras 2 used clip(0.2 x + 0.5, 0, 1).
     """
-    out = np.divide(x, 6, out=out)
-    out = np.add(out, 0.5, out=_in_place(out))
-    return np.clip(out, 0, 1, out=_in_place(out))
+    return np.clip(np.divide(x, 6) + 0.5, 0, 1, out=out)
 
 
-def dhard_sigmoid(y: Array, out: Array | None = None) -> Array:
+def dhard_sigmoid(y: Array) -> Array:
     """1/6 on the slope (0 < y < 1), 0 on both flat ends."""
-    out = np.multiply(np.greater(y, 0), np.less(y, 1), out=np.empty_like(y) if out is None else out)
-    return np.divide(out, 6, out=_in_place(out))
+    return ((y > 0) & (y < 1)).astype(y.dtype) / 6
 
 
 def softmax(x: Array, axis: int = -1) -> Array:
@@ -104,18 +92,13 @@ def dlog_softmax(y: Array, dy: Array, axis: int = -1) -> Array:
     return dy - np.exp(y) * np.sum(dy, axis=axis, keepdims=True)
 
 
-def _in_place(value: Array) -> Array | None:
-    """`out=` for a further step on `value`; a 0-d result is a scalar, which takes no writing."""
-    return value if isinstance(value, np.ndarray) else None
-
-
 @dataclass(frozen=True)
 class Activation:
-    """An activation f with its derivative through the output; both can write into `out`."""
+    """An activation f(x, out=None) and its derivative df(y) through the output y = f(x)."""
 
     name: str
     f: Callable[..., Array]
-    df: Callable[..., Array]
+    df: Callable[[Array], Array]
 
 
 ACTIVATIONS = {
@@ -124,7 +107,7 @@ ACTIVATIONS = {
         Activation("sigmoid", sigmoid, dsigmoid),
         Activation("tanh", tanh, dtanh),
         Activation("relu", relu, drelu),
-        Activation("identity", identity_function, didentity),
+        Activation("identity", np.positive, np.ones_like),
         Activation("hard_sigmoid", hard_sigmoid, dhard_sigmoid),
     )
 }

@@ -23,6 +23,7 @@ from eshikaku.nn.layer import (
     bias_grad,
     gate_views,
     project,
+    slices,
     transposed,
     weight_grad,
 )
@@ -30,7 +31,7 @@ from eshikaku.nn.layer import (
 GATES = "rzn"  # order of the slices in the packed weights, as PyTorch
 
 
-class _GRUBase(Layer):
+class GRUBase(Layer):
     """Packed parameters of one GRU layer; the slices are r, z, n (n: candidate, h̃ in texts).
 
     W_x (D, 3H), W_h (H, 3H); b (3H,), or with biases=2 (PyTorch, `reset="after"` only) b_x and
@@ -85,7 +86,7 @@ class _GRUBase(Layer):
         W_x, W_h, b_x, b_h = self.weights(dtype, "W_x", "W_h", "b_x", "b_h")
         return W_x, W_h, b_x, b_h
 
-    def _zero_state(self, x_t: Array) -> Array:
+    def zero_state(self, x_t: Array) -> Array:
         return np.zeros((*x_t.shape[:-1], self.hidden_size), x_t.dtype)
 
     def _add_grads(self, x: Array, h: Array, r_h: Array, da: Array, da_h: Array) -> None:
@@ -104,7 +105,7 @@ class _GRUBase(Layer):
             self.grads["b_h"] += bias_grad(da_h, self.params["b_h"])
 
 
-class GRUCell(_GRUBase):
+class GRUCell(GRUBase):
     """One step, every line a formula:
 
     r = σ(x W_xr + h W_hr + b_r)                        reset gate
@@ -118,10 +119,10 @@ class GRUCell(_GRUBase):
     def forward(self, x: Array, h: Array | None = None) -> Array:
         """x: (N, D), h = h_{t−1}: (N, H) (0 if None) → h_t: (N, H)."""
         x = as_float(x, self)
-        h = self._zero_state(x) if h is None else h
+        h = self.zero_state(x) if h is None else h
         W_x, W_h, b, b_h = self._weights(x.dtype)
         H = self.hidden_size
-        x_r, x_z, x_n = np.split(x @ W_x + b, 3, axis=-1)  # (N, H) each
+        x_r, x_z, x_n = slices(x @ W_x + b, 3)  # (N, H) each
         h_rz = h @ W_h[..., : 2 * H]
         h_rz = h_rz if b_h is None else h_rz + b_h[..., : 2 * H]
         r = sigmoid(x_r + h_rz[..., :H])
@@ -163,17 +164,21 @@ class GRUCell(_GRUBase):
         return da @ transposed(W_x), dh_prev
 
 
-class GRU(_GRUBase):
+class GRU(GRUBase):
     """A sequence of `GRUCell` steps, with all products of x done at once.
 
     x: (T, N, D) → y = (h_1, …, h_T): (T, N, H), state h_T: (N, H).
     """
 
+    def cell(self) -> GRUCell:
+        """A single-step cell on the same parameters and gradients."""
+        return self.share(GRUCell)
+
     def forward(self, x: Array, state: Array | None = None) -> tuple[Array, Array]:
         """x: (T, N, D), state = h_0: (N, H) (0 if None) → (y: (T, N, H), h_T: (N, H))."""
         x = as_float(x, self)
         W_x, W_h, b, b_h = self._weights(x.dtype)
-        h_0 = self._zero_state(x[0]) if state is None else state
+        h_0 = self.zero_state(x[0]) if state is None else state
         H, before, keep = self.hidden_size, self.reset == "before", self.update == "keep"
 
         gates = project(x, W_x)  # (T, N, 3H): x_t W_x; becomes a_t, then r z n, in place
@@ -199,7 +204,7 @@ class GRU(_GRUBase):
                 sigmoid(rz, out=rz)
                 inner[t] = h_n
                 n += np.multiply(r, h_n, out=h_n)
-            tanh(n, out=n)
+            np.tanh(n, out=n)
             old, new = (h, n) if keep else (n, h)
             h_t = np.subtract(old, new, out=y[t])  # h_t = z old + (1 − z) new
             h_t *= z
@@ -221,7 +226,7 @@ class GRU(_GRUBase):
         """
         x, h_0, gates, inner, y, W_x, W_h = self.pop()
         H, W_hT = self.hidden_size, transposed(W_h)
-        r, z, n = np.split(gates, 3, axis=-1)
+        r, z, n = slices(gates, 3)
         h_before = np.concatenate([h_0[None], y[:-1]])  # h_{t−1} of all steps
         k = z if self.update == "keep" else 1 - z
 
@@ -230,7 +235,7 @@ class GRU(_GRUBase):
         np.multiply(1 - k, dtanh(n), out=to_n)
         np.subtract(*((h_before, n) if self.update == "keep" else (n, h_before)), out=to_z)
         to_z *= dsigmoid(z)
-        dsigmoid(r, out=to_r)
+        to_r[...] = dsigmoid(r)
         to_r *= h_before if self.reset == "before" else to_n * inner
 
         dh = np.zeros_like(h_0) if dstate is None else np.array(dstate, x.dtype)
@@ -277,10 +282,9 @@ class GRU(_GRUBase):
 
     def trace(self, x: Array, state: Array | None = None) -> dict[str, Array]:
         """Gates and states of every step, (T, N, H) each: r, z, n, h.  For looking at."""
-        training, self.training = self.training, True
-        try:
-            self.forward(x, state)
-        finally:
-            self.training = training
-        _, _, gates, _, y, *_ = self.pop()
-        return dict(zip(GATES, np.split(gates, 3, axis=-1), strict=True)) | {"h": y}
+        cell, steps = self.cell().train(), []
+        for x_t in as_float(x, self):
+            state = cell.forward(x_t, state)
+            _, _, r, z, n, *_ = cell.pop()
+            steps.append((r, z, n, state))
+        return dict(zip("rznh", map(np.stack, zip(*steps, strict=True)), strict=True))

@@ -53,6 +53,7 @@ class Layer:
         self.children: dict[str, Layer] = {}
         self.training = True
         self._passes: list[Any] = []
+        self._free: list[Array] = []
 
     # --- building -------------------------------------------------------------------------
 
@@ -65,6 +66,12 @@ class Layer:
         """Add an inner layer; its parameters appear here as `name.…` (the same arrays)."""
         self.children[name] = layer
         self._show(name, layer)
+        return layer
+
+    def share(self, kind: type[LayerT]) -> LayerT:
+        """A layer of another kind on the very same parameters and gradients."""
+        layer = kind.__new__(kind)
+        layer.__dict__ |= self.__dict__ | {"_passes": [], "_free": []}
         return layer
 
     def _show(self, name: str, layer: Layer) -> None:
@@ -101,6 +108,20 @@ class Layer:
             )
         return self._passes.pop()
 
+    def take(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+        """Uninitialised working memory, from a pass that is over if it had the same shape.
+
+        Fresh memory costs a page fault every 4 KB, which would be a sixth of an LSTM's time.
+        """
+        for k, array in enumerate(self._free):
+            if array.shape == shape and array.dtype == dtype:
+                return self._free.pop(k)
+        return np.empty(shape, dtype)
+
+    def give(self, *arrays: Array) -> None:
+        """Hand working memory back. Never what a caller may still hold."""
+        self._free = [*self._free, *arrays][-8:]
+
     # --- state ----------------------------------------------------------------------------
 
     def zero_grad(self) -> None:
@@ -130,8 +151,9 @@ class Layer:
             self.train(before)
 
     def forget(self) -> None:
-        """Drop forward passes that will never be run backward."""
+        """Drop forward passes that will never be run backward, and the working memory."""
         self._passes.clear()
+        self._free.clear()
         for layer in self.children.values():
             layer.forget()
 
@@ -205,19 +227,20 @@ def transposed(W: Array) -> Array:
     return np.swapaxes(W, -1, -2)
 
 
+def slices(packed: Array, gates: int) -> list[Array]:
+    """The gates of (..., gates · H) as views (..., H)."""
+    H = packed.shape[-1] // gates
+    return [packed[..., k * H : (k + 1) * H] for k in range(gates)]
+
+
 def gate_views(params: Mapping[str, Array], gates: str, gate: str) -> dict[str, Array]:
     """The slice of one gate in each packed parameter (the last axis holds the gates in order)."""
     if gate not in gates:
         raise ValueError(f"ゲートは {'、'.join(gates)} です。受け取った値: {gate!r}")
-    views = {}
-    for name, value in params.items():
-        if not name.startswith("p_"):
-            size = value.shape[-1] // len(gates)
-            start = gates.index(gate) * size
-            views[name] = value[..., start : start + size]
-        elif name == f"p_{gate}":
-            views[name] = value
-    return views
+    k = gates.index(gate)
+    views = {name: slices(p, len(gates))[k] for name, p in params.items() if name[:2] != "p_"}
+    peephole = f"p_{gate}"
+    return views | ({peephole: params[peephole]} if peephole in params else {})
 
 
 def as_float(x: Any, layer: Layer) -> Array:
@@ -228,14 +251,17 @@ def as_float(x: Any, layer: Layer) -> Array:
     return x.astype(next(iter(layer.params.values())).dtype)
 
 
-def project(x: Array, W: Array) -> Array:
-    """x W for all steps and rows at once: x (..., D), W (D, H) → (..., H).
+def project(x: Array, W: Array, out: Array | None = None) -> Array:
+    """x W for all steps and rows at once: x (..., D), W (D, H) → (..., H), written to `out`.
 
     With W (S, D, H) and x (..., S, N, D) each setting has its own product.
     """
+    if out is None:
+        out = np.empty((*x.shape[:-1], W.shape[-1]), x.dtype)
     if W.ndim > 2:
-        return np.matmul(x, W)
-    return np.matmul(x.reshape(-1, x.shape[-1]), W).reshape(*x.shape[:-1], W.shape[-1])
+        return np.matmul(x, W, out=out)
+    np.matmul(x.reshape(-1, x.shape[-1]), W, out=out.reshape(-1, W.shape[-1]))
+    return out
 
 
 def weight_grad(x: Array, dy: Array, W: Array) -> Array:

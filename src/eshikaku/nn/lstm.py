@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-from eshikaku.nn.functions import Activation, Array, activation
+from eshikaku.nn.functions import Activation, Array, activation, sigmoid
 from eshikaku.nn.initialisers import Initialiser, per_gate, xavier
 from eshikaku.nn.layer import (
     Layer,
@@ -13,6 +13,7 @@ from eshikaku.nn.layer import (
     bias_grad,
     gate_views,
     project,
+    slices,
     transposed,
     weight_grad,
 )
@@ -21,7 +22,7 @@ GATES = "ifgo"  # order of the slices in the packed weights, as PyTorch
 State = tuple[Array, Array]
 
 
-class _LSTMBase(Layer):
+class LSTMBase(Layer):
     """Packed parameters of one LSTM layer; the slices are i, f, g, o (g: candidate).
 
     W_x (D, 4H), W_h (H, 4H); b (4H,), or with biases=2 as in PyTorch b_x and b_h (4H,), which
@@ -93,7 +94,7 @@ class _LSTMBase(Layer):
         peep = self.weights(dtype, "p_i", "p_f", "p_o") if self.peephole else ()
         return W_x, W_h, np.asarray(b), peep
 
-    def _zero_state(self, x_t: Array) -> State:
+    def zero_state(self, x_t: Array) -> State:
         zeros = np.zeros((*x_t.shape[:-1], self.hidden_size), x_t.dtype)
         return zeros, zeros.copy()
 
@@ -102,7 +103,7 @@ class _LSTMBase(Layer):
             self.grads[name] += bias_grad(da, self.params[name])
 
 
-class LSTMCell(_LSTMBase):
+class LSTMCell(LSTMBase):
     """One step, every line a formula:
 
     i = σ(x W_xi + h W_hi + b_i  [+ p_i ⊙ c_{t−1}])     input gate
@@ -116,11 +117,11 @@ class LSTMCell(_LSTMBase):
     def forward(self, x: Array, state: State | None = None) -> State:
         """x: (N, D), state = (h_{t−1}, c_{t−1}): (N, H) each (0 if None) → (h_t, c_t)."""
         x = as_float(x, self)
-        h, c = self._zero_state(x) if state is None else state
+        h, c = self.zero_state(x) if state is None else state
         W_x, W_h, b, peep = self._weights(x.dtype)
         sigma, phi = self.gate_activation.f, self.activation.f
 
-        a_i, a_f, a_g, a_o = np.split(x @ W_x + h @ W_h + b, 4, axis=-1)  # (N, H) each
+        a_i, a_f, a_g, a_o = slices(x @ W_x + h @ W_h + b, 4)  # (N, H) each
         if self.peephole:
             a_i, a_f = a_i + peep[0] * c, a_f + peep[1] * c
         i, f, g = sigma(a_i), sigma(a_f), phi(a_g)
@@ -158,102 +159,128 @@ class LSTMCell(_LSTMBase):
         return da @ transposed(W_x), (da @ transposed(W_h), dc_prev)
 
 
-class LSTM(_LSTMBase):
+class LSTM(LSTMBase):
     """A sequence of `LSTMCell` steps, with all products of x done at once.
 
     x: (T, N, D) → y = (h_1, …, h_T): (T, N, H), state = (h_T, c_T): (N, H) each.
+    With peepholes or other activations the steps are run one by one by the cell.
     """
+
+    def cell(self) -> LSTMCell:
+        """A single-step cell on the same parameters and gradients."""
+        return self.share(LSTMCell)
+
+    @property
+    def fused(self) -> bool:
+        """Is this the common form (σ, tanh, no peephole), which is computed all at once?"""
+        names = (self.gate_activation.name, self.activation.name)
+        return names == ("sigmoid", "tanh") and not self.peephole
 
     def forward(self, x: Array, state: State | None = None) -> tuple[Array, State]:
         """x: (T, N, D), state = (h_0, c_0): (N, H) each (0 if None) → (y, (h_T, c_T))."""
         x = as_float(x, self)
-        W_x, W_h, b, peep = self._weights(x.dtype)
-        h_0, c_0 = self._zero_state(x[0]) if state is None else state
-        sigma, phi = self.gate_activation.f, self.activation.f
-        H = self.hidden_size
+        if not self.fused:
+            return self._forward_by_step(x, state)
+        W_x, W_h, b, _ = self._weights(x.dtype)
+        h_0, c_0 = self.zero_state(x[0]) if state is None else state
+        T, packed, single = len(x), (*x.shape[:-1], W_x.shape[-1]), (*x.shape[:-1], h_0.shape[-1])
 
-        gates = project(x, W_x)  # (T, N, 4H): x_t W_x; becomes a_t, then i f g o, in place
-        gates += b
-        c = np.empty((len(x) + 1, *h_0.shape), x.dtype)  # c_0 … c_T
-        c[0] = c_0
-        phi_c, y = np.empty_like(c[1:]), np.empty_like(c[1:])
-        h, h_W, i_g = h_0, np.empty_like(gates[0]), np.empty_like(h_0)
-        for t, a in enumerate(gates):
-            a += np.matmul(h, W_h, out=h_W)
-            i, f, g, o = a[..., :H], a[..., H : 2 * H], a[..., 2 * H : 3 * H], a[..., 3 * H :]
-            if self.peephole:
-                i += peep[0] * c[t]
-                f += peep[1] * c[t]
-            i_f = a[..., : 2 * H]
-            sigma(i_f, out=i_f)
-            phi(g, out=g)
-            c_t = np.multiply(f, c[t], out=c[t + 1])
-            c_t += np.multiply(i, g, out=i_g)  # c_t = f c_{t−1} + i g
-            if self.peephole:
-                o += peep[2] * c_t
-            sigma(o, out=o)
-            h = np.multiply(o, phi(c_t, out=phi_c[t]), out=y[t])  # h_t = o tanh(c_t)
-        self.push(x, h_0, gates, c, phi_c, y, W_x, W_h, peep)
-        return y, (h.copy(), c[-1].copy())
+        gates = project(x, W_x, out=self.take(packed, x.dtype))  # x_t W_x; becomes a_t, then
+        gates += b  # i f g o, in place
+        c, tanh_c = self.take((T + 1, *single[1:]), x.dtype), self.take(single, x.dtype)
+        c[0] = c_0  # c_0 … c_T
+        y = np.empty(single, x.dtype)
+        h, h_W, i_g = h_0, np.empty_like(gates[0]), np.empty_like(c_0)
+        for t, (a, i, f, g, o) in enumerate(zip(gates, *slices(gates, 4), strict=True)):
+            a += np.matmul(h, W_h, out=h_W)  # a_t = x_t W_x + b + h_{t−1} W_h
+            g *= 2  # tanh(a) = 2σ(2a) − 1: one σ serves all four gates
+            sigmoid(a, out=a)
+            g *= 2
+            g -= 1
+            np.multiply(f, c[t], out=c[t + 1])
+            c[t + 1] += np.multiply(i, g, out=i_g)  # c_t = f c_{t−1} + i g
+            np.tanh(c[t + 1], out=tanh_c[t])
+            h = np.multiply(o, tanh_c[t], out=y[t])  # h_t = o tanh(c_t)
+        state = h.copy(), c[T].copy()
+        if self.training:
+            self.push(x, h_0, gates, c, tanh_c, y, W_x, W_h)
+        else:
+            self.give(gates, c, tanh_c)
+        return y, state
 
     def backward(self, dy: Array | None, dstate: State | None = None) -> tuple[Array, State]:
         """dy: (T, N, H) (0 if None), dstate = (dL/dh_T, dL/dc_T) (0 if None) → (dx, (dh_0, dc_0)).
 
-        All factors that do not depend on the gradient are computed for every step at once; the
-        loop back through time only multiplies by them:
+        δc_t = δc_{t+1} ⊙ f_{t+1} + δh_t ⊙ o (1 − tanh² c_t)
+        da_i = δc_t ⊙ g i (1 − i),    da_f = δc_t ⊙ c_{t−1} f (1 − f),
+        da_g = δc_t ⊙ i (1 − g²),     da_o = δh_t ⊙ tanh(c_t) o (1 − o)
 
-        δc_t = δc_{t+1} ⊙ f_{t+1} + δh_t ⊙ o ⊙ tanh'(c_t)
-        da_i = δc_t ⊙ g σ'(i),  da_f = δc_t ⊙ c_{t−1} σ'(f),  da_g = δc_t ⊙ i tanh'(g),
-        da_o = δh_t ⊙ tanh(c_t) σ'(o)
+        The factors beside δ are computed for every step at once; the loop back through time
+        only multiplies by them.
         """
-        x, h_0, gates, c, phi_c, y, W_x, W_h, peep = self.pop()
-        dsigma, dphi = self.gate_activation.df, self.activation.df
-        H, W_hT = self.hidden_size, transposed(W_h)
-        i, f, g, o = np.split(gates, 4, axis=-1)
+        if not self.fused:
+            return self._backward_by_step(dy, dstate)
+        x, h_0, gates, c, tanh_c, y, W_x, W_h = self.pop()
+        W_hT, H = transposed(W_h), self.hidden_size
+        i, f, g, o = slices(gates, 4)
 
-        da = np.empty_like(gates)  # first the factors, then the gradients at the gates' inputs
-        np.multiply(dsigma(i), g, out=da[..., :H])
-        np.multiply(dsigma(f), c[:-1], out=da[..., H : 2 * H])
-        np.multiply(dphi(g), i, out=da[..., 2 * H : 3 * H])
-        np.multiply(dsigma(o), phi_c, out=da[..., 3 * H :])
-        dh_to_dc = dphi(phi_c)
-        dh_to_dc *= o
+        da = np.subtract(1, gates, out=self.take(gates.shape, x.dtype))
+        da *= gates  # s (1 − s) for i f o; then the other factors; then da_t itself
+        da_i, da_f, da_g, da_o = slices(da, 4)
+        np.multiply(g, g, out=da_g)
+        np.subtract(1, da_g, out=da_g)
+        da_i *= g
+        da_f *= c[:-1]
+        da_g *= i
+        da_o *= tanh_c
+        dc_dh = np.multiply(tanh_c, tanh_c, out=tanh_c)  # o (1 − tanh² c_t)
+        np.subtract(1, dc_dh, out=dc_dh)
+        dc_dh *= o
 
         zeros = np.zeros_like(h_0)
         dh, dc = (np.array(d, x.dtype) for d in ((zeros, zeros) if dstate is None else dstate))
+        da_ifg = da[..., : 3 * H].reshape(*da.shape[:-1], 3, H)
         for t in reversed(range(len(x))):
             if dy is not None:
                 dh += dy[t]
-            da[t, ..., 3 * H :] *= dh
-            dh_to_dc[t] *= dh
-            dc += dh_to_dc[t]
-            if self.peephole:
-                dc += da[t, ..., 3 * H :] * peep[2]
-            by_gate = da[t, ..., : 3 * H].reshape(*dc.shape[:-1], 3, H)
-            by_gate *= dc[..., None, :]
-            dc *= f[t]
-            if self.peephole:
-                dc += da[t, ..., :H] * peep[0] + da[t, ..., H : 2 * H] * peep[1]
+            da_o[t] *= dh
+            dc_dh[t] *= dh
+            dc += dc_dh[t]
+            da_ifg[t] *= dc[..., None, :]
+            dc *= f[t]  # the path along the cell: the factor is f itself
             np.matmul(da[t], W_hT, out=dh)
 
-        h_before = np.concatenate([h_0[None], y[:-1]])  # h_{t−1} of all steps
+        h_before = np.concatenate([h_0[None], y[:-1]], out=dc_dh)  # h_{t−1} of all steps
         self.grads["W_x"] += weight_grad(x, da, W_x)
         self.grads["W_h"] += weight_grad(h_before, da, W_h)
         self._add_bias_grad(da)
-        if self.peephole:
-            seen = {"p_i": (0, c[:-1]), "p_f": (1, c[:-1]), "p_o": (3, c[1:])}
-            for name, (k, cell) in seen.items():
-                self.grads[name] += bias_grad(
-                    da[..., k * H : (k + 1) * H] * cell, self.params[name]
-                )
+        self.give(gates, c, tanh_c, da)
         return project(da, transposed(W_x)), (dh, dc)
+
+    def _forward_by_step(self, x: Array, state: State | None) -> tuple[Array, State]:
+        cell, y = self.cell(), []
+        for x_t in x:
+            state = cell.forward(x_t, state)
+            y.append(state[0])
+        self.push(cell, len(x))
+        assert state is not None
+        return np.stack(y), state
+
+    def _backward_by_step(self, dy: Array | None, dstate: State | None) -> tuple[Array, State]:
+        cell, T = self.pop()
+        dx: list[Array] = []
+        for t in reversed(range(T)):
+            dh, dc = (0.0, None) if dstate is None else dstate
+            d, dstate = cell.backward(dh if dy is None else dy[t] + dh, dc)
+            dx.append(d)
+        assert dstate is not None
+        return np.stack(dx[::-1]), dstate
 
     def trace(self, x: Array, state: State | None = None) -> dict[str, Array]:
         """Gates and states of every step, (T, N, H) each: i, f, g, o, c, h.  For looking at."""
-        training, self.training = self.training, True
-        try:
-            self.forward(x, state)
-        finally:
-            self.training = training
-        _, _, gates, c, _, y, *_ = self.pop()
-        return dict(zip(GATES, np.split(gates, 4, axis=-1), strict=True)) | {"c": c[1:], "h": y}
+        cell, steps = self.cell().train(), []
+        for x_t in as_float(x, self):
+            h, c = state = cell.forward(x_t, state)
+            _, _, _, i, f, g, o, *_ = cell.pop()
+            steps.append((i, f, g, o, c, h))
+        return dict(zip("ifgoch", map(np.stack, zip(*steps, strict=True)), strict=True))

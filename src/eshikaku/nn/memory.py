@@ -8,10 +8,10 @@ from numpy.typing import DTypeLike
 from eshikaku.nn.functions import Activation, Array
 from eshikaku.nn.initialisers import Initialiser
 from eshikaku.nn.layer import as_float, bias_grad, project, transposed, weight_grad
-from eshikaku.nn.rnn import _RNNBase
+from eshikaku.nn.rnn import RNNBase
 
 
-class SkipRNN(_RNNBase):
+class SkipRNN(RNNBase):
     """A second recurrent connection that skips over time (Lin et al. 1996):
 
     h_t = f(x_t W_x + h_{t−1} W_h + h_{t−k} W_s + b_h)
@@ -51,7 +51,7 @@ class SkipRNN(_RNNBase):
         """x: (T, N, D), state: (k, N, H) (0 if None) → (y: (T, N, H), state)."""
         x = as_float(x, self)
         W_x, W_h, W_s, b_h = self.weights(x.dtype, "W_x", "W_h", "W_s", "b_h")
-        k, f = self.skip, self.activation.f
+        k = self.skip
         h = np.zeros((k + len(x), *x.shape[1:-1], self.hidden_size), x.dtype)
         if state is not None:
             h[:k] = state
@@ -60,7 +60,7 @@ class SkipRNN(_RNNBase):
         for t in range(k, len(h)):
             h[t] += h[t - 1] @ W_h
             h[t] += h[t - k] @ W_s
-            f(h[t], out=h[t])
+            self.activation.f(h[t], out=h[t])
         self.push(x, h, W_x, W_h, W_s)
         return h[k:].copy(), h[-k:].copy()
 
@@ -85,7 +85,7 @@ class SkipRNN(_RNNBase):
         return project(delta, transposed(W_x)), dh[:k].copy()
 
 
-class LeakyRNN(_RNNBase):
+class LeakyRNN(RNNBase):
     """Leaky units, a moving average of their activations (Mozer 1992; Jaeger et al. 2007):
 
     h_t = α ⊙ h_{t−1} + (1 − α) ⊙ f(x_t W_x + h_{t−1} W_h + b_h)
@@ -124,7 +124,7 @@ class LeakyRNN(_RNNBase):
         x = as_float(x, self)
         W_x, W_h, b_h = self.weights(x.dtype, "W_x", "W_h", "b_h")
         alpha = np.asarray(self.alpha, x.dtype)
-        h_0 = self._zero_state(x[0]) if state is None else state
+        h_0 = self.zero_state(x[0]) if state is None else state
         new = project(x, W_x)  # x_t W_x; becomes a_t, then f(a_t), in place
         new += b_h
         y, h = np.empty_like(new), h_0

@@ -10,7 +10,7 @@ from eshikaku.nn.initialisers import Initialiser, xavier
 from eshikaku.nn.layer import Layer, as_float, bias_grad, project, transposed, weight_grad
 
 
-class _RNNBase(Layer):
+class RNNBase(Layer):
     """Parameters of one recurrent layer: W_x (D, H), W_h (H, H), b_h (H,)."""
 
     def __init__(
@@ -34,17 +34,18 @@ class _RNNBase(Layer):
         self.parameter("W_h", self.init_h(rng, (hidden_size, hidden_size)).astype(dtype))
         self.parameter("b_h", np.zeros(hidden_size, dtype))
 
-    def _zero_state(self, x_t: Array) -> Array:
+    def zero_state(self, x_t: Array) -> Array:
+        """h_0 = 0: (N, H) for x_t: (N, D)."""
         return np.zeros((*x_t.shape[:-1], self.hidden_size), x_t.dtype)
 
 
-class RNNCell(_RNNBase):
+class RNNCell(RNNBase):
     """One step: a_t = x_t W_x + h_{t−1} W_h + b_h,  h_t = f(a_t)."""
 
     def forward(self, x: Array, h: Array | None = None) -> Array:
         """x: (N, D), h = h_{t−1}: (N, H) (0 if None) → h_t: (N, H)."""
         x = as_float(x, self)
-        h = self._zero_state(x) if h is None else h
+        h = self.zero_state(x) if h is None else h
         W_x, W_h, b_h = self.weights(x.dtype, "W_x", "W_h", "b_h")
         h_next = self.activation.f(x @ W_x + h @ W_h + b_h)  # (N, H)
         self.push(x, h, h_next, W_x, W_h)
@@ -60,7 +61,7 @@ class RNNCell(_RNNBase):
         return da @ transposed(W_x), da @ transposed(W_h)
 
 
-class RNN(_RNNBase):
+class RNN(RNNBase):
     """A sequence: a_t = x_t W_x + h_{t−1} W_h + b_h,  h_t = f(a_t),  t = 1 … T.
 
     x: (T, N, D) → y = (h_1, …, h_T): (T, N, H), state h_T: (N, H).
@@ -68,19 +69,23 @@ class RNN(_RNNBase):
     PyTorch's `nn.RNN` holds the transposed weights and two biases whose sum is b_h.
     """
 
+    def cell(self) -> RNNCell:
+        """A single-step cell on the same parameters and gradients."""
+        return self.share(RNNCell)
+
     def forward(self, x: Array, state: Array | None = None) -> tuple[Array, Array]:
         """x: (T, N, D), state = h_0: (N, H) (0 if None) → (y: (T, N, H), h_T: (N, H))."""
         x = as_float(x, self)
         W_x, W_h, b_h = self.weights(x.dtype, "W_x", "W_h", "b_h")
-        h_0 = self._zero_state(x[0]) if state is None else state
-        f = self.activation.f
+        h_0 = self.zero_state(x[0]) if state is None else state
 
         y = project(x, W_x)  # x_t W_x of all steps; becomes a_t, then h_t, in place
         y += b_h
         h, h_W = h_0, np.empty_like(h_0)
         for y_t in y:
             y_t += np.matmul(h, W_h, out=h_W)  # a_t
-            h = f(y_t, out=y_t)  # h_t
+            self.activation.f(y_t, out=y_t)  # h_t
+            h = y_t
         self.push(x, h_0, y, W_x, W_h)
         return y, h.copy()
 
