@@ -1,0 +1,244 @@
+"""``check(exercise, function)``: grade a learner's function and say what to do next."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import inspect
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from eshikaku.exercises.checks import call_text
+from eshikaku.exercises.compare import describe
+from eshikaku.exercises.declaration import Check, Exercise, Finding
+from eshikaku.exercises.messages import explain, is_open_blank, where
+from eshikaku.exercises.recognise import general_mistake, misconception
+from eshikaku.exercises.report import CheckFailed, Report
+from eshikaku.exercises.runner import (
+    TIME_LIMIT,
+    LearnerError,
+    Stuck,
+    Submission,
+    TimeUp,
+    run_limited,
+)
+from eshikaku.exercises.source import blanks, normalised, source_of
+
+Rows = tuple[tuple[str, str], ...]
+
+
+def check(
+    exercise: Exercise,
+    function: Any,
+    *,
+    strict: bool = False,
+    seed: int | None = None,
+    limit: float = TIME_LIMIT,
+) -> Report:
+    """Grade ``function`` as a solution of ``exercise``.
+
+    The first failing check alone is reported. Cases are drawn from the function's source, so that
+    the same code gets the same report and any change gets fresh cases; ``seed`` pins them.
+
+    Args:
+        strict: raise :class:`CheckFailed` unless passed (for CI and nbgrader).
+        limit: seconds for all checks together.
+    """
+    report = _graded(exercise, function, seed, limit)
+    if strict and not report.passed:
+        raise CheckFailed(str(report)) from report.error
+    return report
+
+
+def verdict(
+    exercise: Exercise, function: Callable[..., Any], seed: int = 0, limit: float = TIME_LIMIT
+) -> bool:
+    """Whether the checks pass, without words; errors and endless loops fail. For mutants.
+
+    Raises:
+        Exception: the grader itself failed.
+    """
+    try:
+        with _random_state_kept():
+            return run_limited(lambda: _first(exercise, Submission(function), seed), limit) is None
+    except (LearnerError, TimeUp, Stuck):
+        return False
+
+
+def _graded(exercise: Exercise, function: Any, seed: int | None, limit: float) -> Report:
+    source = source_of(function)
+    blank = Report("passed", (), source, exercise.title)  # what every report has in common
+    refused = _untouched(exercise, source) or _unusable(exercise, function)
+    if refused:
+        status, rows = refused
+        return replace(blank, status=status, rows=rows)
+    if seed is None:
+        seed = int(hashlib.sha256(source.encode()).hexdigest()[:12], 16)
+    submission = Submission(function)
+    try:
+        with _random_state_kept():
+            failed = run_limited(lambda: _first(exercise, submission, seed), limit)
+            if failed is None:
+                names = "・".join(dict.fromkeys(c.name for c in exercise.checks))
+                return replace(blank, rows=(("確認", names),))
+            which, finding = failed
+            advice = _advice(exercise, submission, finding.args, limit)
+    except LearnerError as raised:
+        return _error(exercise, blank, submission, raised.error, limit)
+    except TimeUp as over:
+        return replace(
+            blank, status="error", rows=_too_long(exercise, submission, over, limit), error=over
+        )
+    except Stuck as over:
+        rows = (
+            ("エラー", f"{limit:g}秒で終わらず、止めることもできませんでした。"),
+            (
+                "次に",
+                "メニューの「カーネル」から再起動し、ループの終わりを確かめてください。",
+            ),
+        )
+        return replace(blank, status="error", rows=rows, error=over)
+    except Exception as ours:
+        rows = (
+            ("内容", f"{exercise.id}: {type(ours).__name__}: {ours}"),
+            ("次に", "あなたのコードの誤りではありません。この表示を添えて知らせてください。"),
+        )
+        return replace(blank, status="grader-error", rows=rows, error=ours)
+    return replace(
+        blank,
+        status="failed",
+        check=which.name,
+        rows=_failed(exercise, finding, advice) + _printed(submission),
+    )
+
+
+def _first(exercise: Exercise, submission: Submission, seed: int) -> tuple[Check, Finding] | None:
+    rng = np.random.default_rng(seed)
+    for one in exercise.checks:
+        finding = one(submission, exercise.reference, rng)
+        if finding is not None:
+            return one, finding
+    return None
+
+
+def _untouched(exercise: Exercise, source: str) -> tuple[str, Rows] | None:
+    open_lines = blanks(source)
+    if open_lines:
+        lines = "、".join(f"{n}行目" for n in dict.fromkeys(open_lines))
+        step = f"空欄 ____ が{len(open_lines)}個あります（{lines}）。埋めてから実行してください。"
+    elif (written := normalised(source)) and written == normalised(source_of(exercise.starter)):
+        step = (
+            "上のセルの誤りを1つ見つけて直し、セルを実行してから、もう一度採点してください。"
+            if exercise.kind == "bug"
+            else "上のセルの関数を書き、セルを実行してから、もう一度採点してください。"
+        )
+    else:
+        return None
+    return "untouched", (("次に", step),)
+
+
+def _unusable(exercise: Exercise, function: Any) -> tuple[str, Rows] | None:
+    name = exercise.function_name
+    if not callable(function):
+        return "failed", (
+            ("渡した値", describe(function)),
+            ("期待", f"関数 {name} そのもの"),
+            ("次に", f'check("{exercise.id}", {name}) のように、( ) を付けずに渡してください。'),
+        )
+    parameters = list(inspect.signature(exercise.reference).parameters)
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return None  # a built-in without a signature: the call will show
+    try:
+        signature.bind(*parameters)
+    except TypeError:
+        return "failed", (
+            ("定義", f"{getattr(function, '__name__', '関数')}{signature}"),
+            ("期待", f"{name}({', '.join(parameters)})"),
+            ("次に", f"引数は{len(parameters)}個、この順です。def の行を元に戻してください。"),
+        )
+    return None
+
+
+def _failed(exercise: Exercise, finding: Finding, advice: str | None) -> Rows:
+    if advice is None and finding.values:
+        advice = general_mistake(*finding.values, finding.args, finding.returns)
+    return (
+        ("呼び出し", exercise.function_name + finding.called),
+        ("戻り値", finding.got),
+        ("期待", finding.expected),
+        ("次に", advice or finding.next_step),
+    )
+
+
+def _error(
+    exercise: Exercise, blank: Report, submission: Submission, error: BaseException, limit: float
+) -> Report:
+    if is_open_blank(error):
+        rows: Rows = (("次に", "空欄 ____ が残っています。埋めてから実行してください。"),)
+        return replace(blank, status="untouched", rows=rows)
+    with _random_state_kept():
+        advice = _advice(exercise, submission, submission.args, limit)
+    text = f"{type(error).__name__}: {error}".rstrip(": ")
+    rows = (
+        *_place(exercise, submission, error),
+        ("エラー", text),
+        ("次に", advice or explain(error)),
+        *_printed(submission),
+    )
+    return replace(blank, status="error", rows=rows, error=error)
+
+
+def _place(exercise: Exercise, submission: Submission, error: BaseException) -> Rows:
+    """The call that failed and the learner's line."""
+    line = where(error)
+    call = exercise.function_name + call_text(exercise.reference, None, submission.args or ())
+    return (
+        *([("呼び出し", call)] if submission.args is not None else []),
+        *([("行", f"{line[0]}行目　{line[1]}")] if line else []),
+    )
+
+
+def _too_long(exercise: Exercise, submission: Submission, over: TimeUp, limit: float) -> Rows:
+    return (
+        *_place(exercise, submission, over),
+        ("エラー", f"{limit:g}秒で終わらなかったので止めました。"),
+        ("次に", "while の条件が変わるか、ループの回数が多すぎないかを確かめてください。"),
+    )
+
+
+def _printed(submission: Submission) -> Rows:
+    output = submission.printed
+    text = output.text.strip()
+    if not text:
+        return ()
+    more = f"…（全{output.size}文字）" if len(text) > 100 else ""
+    return (("print", text[:100] + more),)
+
+
+def _advice(
+    exercise: Exercise, submission: Submission, args: tuple[Any, ...] | None, limit: float
+) -> str | None:
+    """The message of the declared misconception that behaves as the submission does."""
+    rng = np.random.default_rng(0)
+    try:
+        found = run_limited(lambda: misconception(exercise, submission.function, args, rng), limit)
+    except (TimeUp, Stuck):
+        return None  # too slow to compare; the check's own words stand
+    return found.message if found else None
+
+
+@contextlib.contextmanager
+def _random_state_kept() -> Iterator[None]:
+    """Grading leaves the notebook's global random state as it was."""
+    state = (random.getstate(), np.random.get_state())  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(state[0])
+        np.random.set_state(state[1])  # noqa: NPY002

@@ -1,0 +1,204 @@
+"""What kind of mistake it is: a declared misconception, or one of the general ones.
+
+A misconception is recognised by behaviour: on the failing call and on two typical ones the
+submission does what the known wrong solution does (same output, same change of the arguments,
+or the same error).
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from eshikaku.exercises.checks import equal
+from eshikaku.exercises.compare import NotNumbers, leaves, same, to_array
+from eshikaku.exercises.declaration import Exercise, Wrong
+from eshikaku.exercises.runner import LearnerError, Submission
+
+_EXACT, _RTOL = 1e-11, 1e-6
+
+Array = np.ndarray[Any, Any]
+
+
+def misconception(
+    exercise: Exercise,
+    submitted: Callable[..., Any],
+    args: tuple[Any, ...] | None,
+    rng: np.random.Generator,
+) -> Wrong | None:
+    """The declared misconception whose behaviour the submission shows, if any."""
+    calls = [] if args is None else [args]
+    calls += [exercise.inputs(rng) for _ in range(2)]
+    shown = [_behaviour(submitted, call) for call in calls]
+    known = [[_behaviour(w.function, call) for call in calls] for w in exercise.wrongs]
+    for rtol in (_EXACT, _RTOL):  # two misconceptions may differ in the eighth digit alone
+        for wrong, behaviours in zip(exercise.wrongs, known, strict=True):
+            if all(_same_behaviour(a, b, rtol) for a, b in zip(behaviours, shown, strict=True)):
+                return wrong
+    return None
+
+
+def _behaviour(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """(what came back, the arguments afterwards), or (the error's type and text,)."""
+    given = copy.deepcopy(args)
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - a submission may draw from the global state
+    try:
+        return Submission(function)(*given), given
+    except LearnerError as raised:
+        return (f"{type(raised.error).__name__}: {raised.error}",)
+
+
+def _same_behaviour(a: tuple[Any, ...], b: tuple[Any, ...], rtol: float) -> bool:
+    try:
+        return len(a) == len(b) and equal(a, b, rtol)
+    except NotNumbers:
+        return False  # only a submission gives such a thing
+
+
+def general_mistake(
+    got: Any, expected: Any, args: Sequence[Any] | None, returns: Sequence[str] = ()
+) -> str | None:
+    """A next step (Japanese) where the difference is of a well-known kind, else ``None``."""
+    try:
+        mine = [to_array(leaf.value) for leaf in leaves(got)]
+        theirs = [to_array(leaf.value) for leaf in leaves(expected)]
+    except NotNumbers:
+        return None
+    if len(mine) != len(theirs) or any(a.dtype.kind not in "biuf" for a in mine + theirs):
+        return None
+    with np.errstate(all="ignore"):
+        return _kind(mine, theirs, args or (), [leaf.name for leaf in leaves(expected, returns)])
+
+
+def _kind(
+    mine: list[Array], theirs: list[Array], args: Sequence[Any], names: list[str]
+) -> str | None:
+    if len(mine) > 1 and _permuted(mine, theirs):
+        return f"戻り値の順が入れ替わっています。{', '.join(names)} の順に返してください。"
+    if not any(a.size for a in theirs):
+        return None
+    sizes = {n for a in args if isinstance(a, np.ndarray) for n in a.shape if n > 1}
+    for name, a, b in zip(names, mine, theirs, strict=True):
+        if same(a, b, _RTOL):
+            continue
+        kind = (
+            _same_shape(a.astype(float), b.astype(float), sizes, args)
+            if a.shape == b.shape
+            else _other_shape(a, b)
+        )
+        return kind and (f"{name}: {kind}" if len(names) > 1 else kind)
+    return None
+
+
+def _permuted(mine: list[Array], theirs: list[Array]) -> bool:
+    if len(mine) > 4 or all(same(a, b, _RTOL) for a, b in zip(mine, theirs, strict=True)):
+        return False
+    return any(
+        all(same(mine[i], b, _RTOL) for i, b in zip(order, theirs, strict=True))
+        for order in itertools.permutations(range(len(mine)))
+    )
+
+
+def _same_shape(a: Array, b: Array, sizes: set[int], args: Sequence[Any]) -> str | None:
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return None
+    for i, given in enumerate(args):
+        if isinstance(given, np.ndarray) and given.size > 1 and same(a, given, _RTOL):
+            return f"{i + 1}番目の引数がそのまま返っています。計算の結果を返してください。"
+    if not a.any() and b.any():
+        return "すべて0です。計算の結果が代入されているかを確かめてください。"
+    return _factor(a, b, sizes) or _rearranged(a, b) or _activation(a, b) or _offset(a, b)
+
+
+def _factor(a: Array, b: Array, sizes: set[int]) -> str | None:
+    scale = float(np.abs(b).max())
+    if not scale:
+        return None
+    k = float(np.sum(a * b) / np.sum(b * b))
+    if not k or not same(a, k * b, _RTOL):
+        return None
+    if np.isclose(k, -1):
+        return "符号が逆です。引き算の順と、マイナスの数を確かめてください。"
+    sign = "符号も逆です。" if k < 0 else ""
+    k = abs(k)
+    for n in sorted(sizes):
+        if np.isclose(k, 1 / n):
+            return f"{sign}正しい値の 1/{n} です。和のところで平均を取っていないかを見てください。"
+        if np.isclose(k, n):
+            return f"{sign}正しい値の {n} 倍です。平均のところで和を取っていないかを見てください。"
+    for n in sorted(sizes):
+        if np.isclose(k, np.sqrt(n)) or np.isclose(k, 1 / np.sqrt(n)):
+            word = "掛け" if k > 1 else "割っ"
+            return f"{sign}正しい値に √{n} を{word}た値です。√ のつく係数を確かめてください。"
+    if b.size < 2:
+        return None
+    if np.isclose(k, 1 / np.log(2)) or np.isclose(k, np.log(2)):
+        return "log の底が違います（自然対数は np.log、底2は np.log2）。"
+    return f"{sign}すべての成分が正しい値の {k:.4g} 倍です。係数を確かめてください。"
+
+
+def _rearranged(a: Array, b: Array) -> str | None:
+    if a.ndim in (2, 3) and _transposed(a, b):
+        return "軸が入れ替わっています（転置）。行列の積の順と .T を確かめてください。"
+    if a.ndim and len(a) > 1:
+        if same(a[::-1], b, _RTOL):
+            return "最初の軸（時刻など）の向きが逆です。"
+        if same(a[1:], b[:-1], _RTOL) or same(a[:-1], b[1:], _RTOL):
+            return "最初の軸（時刻など）で1つずれています。添字 t と t-1 を確かめてください。"
+    return None
+
+
+def _transposed(a: Array, b: Array) -> bool:
+    orders = itertools.permutations(range(a.ndim))
+    return any(same(a.transpose(order), b, _RTOL) for order in orders)
+
+
+def _activation(a: Array, b: Array) -> str | None:
+    if b.size < 2:
+        return None
+    functions: dict[str, Callable[[Array], Array]] = {
+        "tanh": np.tanh,
+        "シグモイド": lambda x: 1 / (1 + np.exp(-np.clip(x, -700, 700))),
+        "ReLU": lambda x: np.maximum(x, 0),
+        "exp": lambda x: np.exp(np.clip(x, -700, 700)),
+    }
+    for name, function in functions.items():
+        if same(function(a), b, _RTOL):
+            return f"{name} を適用する前の値です。最後に {name} を通してください。"
+        if same(a, function(b), _RTOL):
+            return f"{name} が1回余分です。"
+    return None
+
+
+def _offset(a: Array, b: Array) -> str | None:
+    gap = a - b
+    if b.size < 2 or not np.allclose(gap, gap.flat[0], rtol=_RTOL, atol=1e-9):
+        return None
+    return f"すべての成分が {gap.flat[0]:+.4g} ずれています。足し忘れた定数がないかを見てください。"
+
+
+def _other_shape(a: Array, b: Array) -> str | None:
+    if a.ndim in (2, 3) and _transposed(a, b):
+        return "軸の順が違います（転置）。値は合っています。"
+    if a.size == b.size and same(a.reshape(b.shape), b, _RTOL):
+        return "値は合っていて、形だけが違います。reshape や keepdims を確かめてください。"
+    for count in range(1, a.ndim - b.ndim + 1):
+        axes = tuple(range(count))
+        if same(a.sum(axis=axes), b, _RTOL):
+            what = "最初の軸（バッチ）" if count == 1 else f"最初の{count}つの軸（時刻とバッチ）"
+            return f"{what}について和を取っていません。"
+        if same(a.mean(axis=axes), b, _RTOL):
+            return "最初の軸（バッチ）について平均を取っていません。"
+    if a.ndim == b.ndim + 1 and len(a) and same(a[-1], b, _RTOL):
+        return "すべての時刻を返しています。最後の時刻だけを返してください。"
+    if b.ndim == a.ndim + 1 and len(b) and same(a, b[-1], _RTOL):
+        return "最後の時刻だけが返っています。すべての時刻を返してください。"
+    if b.ndim > a.ndim and same(a, b.sum(axis=tuple(range(b.ndim - a.ndim))), _RTOL):
+        return "和を取りすぎです。最初の軸を残してください。"
+    return None
