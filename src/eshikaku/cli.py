@@ -105,19 +105,27 @@ def _reset(given: argparse.Namespace) -> int:
 
 def _export(given: argparse.Namespace) -> int:
     from eshikaku.record.store import Store
+    from eshikaku.record.transfer import TransferError, export_record
 
-    count = Store().export(given.file)
-    print(f"学習記録 {count} 件を {given.file} に書き出しました。")
+    try:
+        written = export_record(Store(), given.file)
+    except TransferError as error:
+        raise CourseError(str(error)) from error
+    print(f"学習記録を {written} に書き出しました。")
     return 0
 
 
 def _import(given: argparse.Namespace) -> int:
     from eshikaku.record.store import Store
+    from eshikaku.record.transfer import TransferError, import_record
 
-    if not given.file.is_file():
-        raise CourseError(f"ファイル {given.file} がありません。")
-    added = Store().import_(given.file)
-    print(f"学習記録を取り込みました（追加 {added} 件。すでにある記録は数えません）。")
+    try:
+        done = import_record(Store(), given.file)
+    except TransferError as error:
+        raise CourseError(str(error)) from error
+    print(f"学習記録を取り込みました。追加 {done.added} 件、すでにあるもの {done.known} 件。")
+    for problem in done.problems:
+        print(f"  {problem}")
     return 0
 
 

@@ -88,9 +88,10 @@ def arguments(port: int, browser: bool) -> list[str]:
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
         "--LabApp.extension_manager=readonly",
+        "--LanguageServerManager.autodetect=False",  # it runs npm to look for servers
         "--MappingKernelManager.transport_encryption=auto",
         f"--LabApp.default_url={_path()}",
-        "--Application.log_level=WARN",
+        "--Application.log_level=ERROR",
     ]
     if sys.platform != "win32" and os.geteuid() == 0:  # a container; the server hears loopback only
         given.append("--ServerApp.allow_root=True")

@@ -19,14 +19,14 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eshikaku import course
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
 # Verbs of eshikaku.notebook whose call says nothing a reader needs to see. `check` is not
 # among them: the learner runs that line and changes nothing in it, but must find it.
@@ -47,7 +47,13 @@ class Cell:
     tags: list[str] = field(default_factory=list)
     hidden: bool = False
     folded: bool = False
-    generated: str = ""  # id of the exercise it was generated from
+    id: str = ""  # where its declaration gives one
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def generated(self) -> bool:
+        """Whether a declaration wrote it, not the chapter's author."""
+        return bool(self.id)
 
     @property
     def exercise(self) -> str | None:
@@ -68,7 +74,7 @@ def notebook(chapter: course.Chapter) -> NotebookNode:
     seen: dict[str, int] = {}
     for cell in cells(chapter):
         make = v4.new_code_cell if cell.kind == "code" else v4.new_markdown_cell
-        node = make(cell.source, id=_identity(cell, seen))
+        node = make(cell.source, id=cell.id or _identity(cell, seen), metadata=cell.metadata)
         if cell.tags:
             node.metadata["tags"] = cell.tags
         if cell.hidden:
@@ -190,7 +196,7 @@ def _exercise_cells(chapter: course.Chapter, id: str) -> Iterator[Cell]:
             f"chapters/{chapter.stem}/exercises; declared: {', '.join(sorted(declared)) or 'none'}"
         )
     for cell in generated.cells(declared[id]):
-        yield Cell(cell.kind, cell.source, list(cell.tags), generated=id)
+        yield Cell(cell["cell_type"], cell["source"], id=cell["id"], metadata=cell["metadata"])
 
 
 def _identity(cell: Cell, seen: dict[str, int]) -> str:
