@@ -1,4 +1,4 @@
-"""Time series: two real ones that come with statsmodels, a generated one, and what to compare with."""
+"""Time series: two real ones that come with statsmodels, a generated one, and baselines."""
 
 from __future__ import annotations
 

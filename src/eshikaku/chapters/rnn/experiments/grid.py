@@ -21,7 +21,6 @@ from eshikaku.experiments.declaration import (
     Settings,
     Slider,
 )
-from eshikaku.tasks.addition import binary_addition
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -186,8 +185,10 @@ grid_view = Experiment(
 $\tanh$ で学習できたのは、標準偏差 0.1〜0.3、学習率 0.3〜3 のあたりだけです。
 
 sigmoidでは、明るいマスが**下（標準偏差 1〜3）と右（学習率 1〜10）へ移ります**。
-1時刻分の $\partial h_t/\partial h_{t-1}$ は $W_h$ と傾き $f'$ の積です。傾きの最大値は $\tanh$ が1、sigmoidが $1/4$ です。
-同じ強さで状態を伝えるには、およそ4倍の標準偏差が要ります。$0.3\times1$ と $1\times\frac14$ を比べてください。
+1時刻分の $\partial h_t/\partial h_{t-1}$ は $W_h$ と傾き $f'$ の積です。
+傾きの最大値は $\tanh$ が1、sigmoidが $1/4$ です。
+同じ強さで状態を伝えるには、およそ4倍の標準偏差が要ります。
+$0.3\times1$ と $1\times\frac14$ を比べてください。
 
 「標準偏差1・学習率0.1」のような既定値は、活性化関数が変わると通用しません。
 Xavierと Heは分散を入力数（と出力数）から決めます（「縦軸」を切り替えると見えます）。

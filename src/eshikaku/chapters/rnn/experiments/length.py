@@ -49,17 +49,18 @@ def run(settings: Settings, report: Report) -> Result:
     total = updates + len(LENGTHS)
     words = np.full(len(LENGTHS), np.nan)
     data = adder.batches(settings["seed"], settings["bits"])
-    loss = np.nan
-    for step, loss in enumerate(adder.train(net, lr, data)):
-        if step % 20 == 0:
-            report(step, total)
+    losses: list[float] = []
+    for loss in adder.train(net, lr, data):
+        losses.append(loss)
+        if len(losses) % 20 == 1:
+            report(len(losses), total)
     for k, bits in enumerate(LENGTHS):
         words[k] = adder.right(net, *adder.held_out(300, bits)).all(axis=0).mean()
         report(updates + k, total)
     return Result(
         {"words": words, "passed": by_places_passed(net)},
         {
-            "最後の損失": loss,
+            "最後の損失": float(np.mean(losses[-20:])),
             "8桁すべて正解": float(words[LENGTHS.index(8)]),
             "12桁すべて正解": float(words[LENGTHS.index(12)]),
             "64桁すべて正解": float(words[-1]),
@@ -131,7 +132,8 @@ length = Experiment(
         "右は32桁の和で、$a\\ne b$ の桁が続いた直後の正解率です。"
     ),
     seen=r"""
-8桁で学習した網は64桁でも全問正解します。重みの形に $T$ は入らないので、何も変えずに長い系列を読めます。
+8桁で学習した網は64桁でも全問正解します。
+重みの形に $T$ は入らないので、何も変えずに長い系列を読めます。
 
 3桁で学習した網は、3桁では全問正解でも、12桁では2〜3割しか全桁正解しません。
 右の図が理由を示します。$a_t\ne b_t$ の桁は、来た繰り上がりをそのまま次へ渡します。
