@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from eshikaku.exercises.checks import call_text
 from eshikaku.exercises.compare import describe
 from eshikaku.exercises.declaration import Check, Exercise, Finding
+from eshikaku.exercises.inputs import call_text
 from eshikaku.exercises.messages import explain, is_open_blank, where
 from eshikaku.exercises.recognise import general_mistake, misconception
 from eshikaku.exercises.report import CheckFailed, Report

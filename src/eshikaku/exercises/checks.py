@@ -8,20 +8,20 @@ the arguments and returns the first :class:`Finding`.
 from __future__ import annotations
 
 import copy
-import inspect
-import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from eshikaku.exercises.compare import RTOL, describe, difference, leaves, same, to_array
+from eshikaku.exercises.compare import RTOL, describe, difference, leaves, to_array
 from eshikaku.exercises.declaration import Check, Finding
 from eshikaku.exercises.inputs import (
     Arrays,
+    Inputs,
     arrays,
     bits,
+    call_text,
     choice,
     constant,
     derived,
@@ -32,9 +32,11 @@ from eshikaku.exercises.inputs import (
     normal,
     number,
     onehot,
+    parameter_names,
     probabilities,
     uniform,
 )
+from eshikaku.exercises.purity import Seedless, Unchanged
 
 __all__ = [
     "arrays",
@@ -56,34 +58,12 @@ __all__ = [
     "values",
 ]
 
-Inputs = Callable[[np.random.Generator], tuple[Any, ...]]
-
 GRADIENT_RTOL = 1e-5  # central differences with step 1e-5 in float64 are good to about 1e-9
 _STEP = 1e-5
 
 
 class ReferenceFailed(Exception):
     """The reference gave something no submission can be compared with: our fault."""
-
-
-def parameter_names(reference: Callable[..., Any], inputs: Any) -> list[str]:
-    """The names of a call's arguments: as declared, else as the reference calls them."""
-    if isinstance(inputs, Arrays):
-        return list(inputs.names)
-    return list(inspect.signature(reference).parameters)
-
-
-def call_text(reference: Callable[..., Any], inputs: Any, args: tuple[Any, ...]) -> str:
-    """How a call is shown: ``(x (3, 2), h_prev (3, 4))``; the function's name is put in front."""
-    shown = []
-    for name, value in zip(parameter_names(reference, inputs), args, strict=True):
-        if isinstance(value, np.ndarray):
-            shown.append(f"{name} {value.shape}")
-        elif isinstance(value, np.random.Generator):
-            shown.append(name)
-        else:
-            shown.append(f"{name}={describe(value)}")
-    return f"({', '.join(shown)})"
 
 
 @dataclass(frozen=True)
@@ -190,80 +170,6 @@ def standard(
         Unchanged(inputs),
         Seedless(inputs, names),
     )
-
-
-@dataclass(frozen=True)
-class Unchanged:
-    """The arguments are the same after the call."""
-
-    inputs: Inputs
-    name: str = "入力を書き換えない"
-
-    def __call__(
-        self,
-        submitted: Callable[..., Any],
-        reference: Callable[..., Any],
-        rng: np.random.Generator,
-    ) -> Finding | None:
-        args = draw(self.inputs, rng)
-        after = copy.deepcopy(args)
-        submitted(*after)
-        names = parameter_names(reference, self.inputs)
-        for name, old, new in zip(names, args, after, strict=True):
-            if equal(old, new):
-                continue
-            return Finding(
-                called=call_text(reference, self.inputs, args),
-                got=f"呼び出しのあと {name} の中身が変わっています",
-                expected="引数は呼び出しの前と同じ",
-                next_step=f"{name} += … や {name}[…] = … は呼び出し側の配列を書き換えます。"
-                "新しい配列を作ってください。",
-                args=args,
-            )
-        return None
-
-
-@dataclass(frozen=True)
-class Seedless:
-    """No dependence on, and no change to, the global random state; nothing kept between calls."""
-
-    inputs: Inputs
-    returns: tuple[str, ...] = ()
-    name: str = "呼び出しごとに独立"
-
-    def __call__(
-        self,
-        submitted: Callable[..., Any],
-        reference: Callable[..., Any],
-        rng: np.random.Generator,
-    ) -> Finding | None:
-        args = draw(self.inputs, rng)
-        called = call_text(reference, self.inputs, args)
-        outputs = []
-        for seed in (1, 2):
-            random.seed(seed)
-            np.random.seed(seed)  # noqa: NPY002 - the legacy global state is what is tested
-            before = (random.getstate(), np.random.get_state())  # noqa: NPY002
-            outputs.append(copy.deepcopy(submitted(*copy.deepcopy(args))))
-            after = (random.getstate(), np.random.get_state())  # noqa: NPY002
-            if not equal(before, after):
-                return Finding(
-                    called,
-                    "呼び出しが全体の乱数の状態を変えました",
-                    "np.random や random の状態に触れない",
-                    "乱数がいるときは引数の Generator だけを使ってください。",
-                    args,
-                )
-        found = difference(outputs[1], outputs[0], self.returns)
-        if found:
-            return Finding(
-                called + "　同じ引数で2回",
-                f"2回目 {found.got}",
-                f"1回目と同じ {found.expected}",
-                "前の呼び出しの値を関数の外や既定の引数に残していないかを確かめてください。",
-                args,
-            )
-        return None
 
 
 @dataclass(frozen=True)
@@ -400,30 +306,6 @@ def holds(
     ``expected`` says the property in Japanese (「各行の和が1」), ``next_step`` what to look at.
     """
     return Holds(inputs, test, name, expected, next_step)
-
-
-def equal(a: Any, b: Any, rtol: float = 0.0) -> bool:
-    """Whether two arguments or outputs are the same, through dicts, lists and tuples."""
-    if isinstance(a, np.random.Generator):
-        return isinstance(b, np.random.Generator)  # drawing from a given generator is allowed
-    if isinstance(a, dict):
-        return (
-            isinstance(b, dict) and a.keys() == b.keys() and all(equal(a[k], b[k], rtol) for k in a)
-        )
-    if isinstance(a, tuple | list):
-        return (
-            type(a) is type(b)
-            and len(a) == len(b)
-            and all(equal(x, y, rtol) for x, y in zip(a, b, strict=True))
-        )
-    if hasattr(a, "dtype") or hasattr(b, "dtype") or isinstance(a, float):
-        if not (hasattr(b, "dtype") or isinstance(b, int | float | complex)):
-            return False
-        x, y = to_array(a), to_array(b)
-        if x.dtype != y.dtype or x.shape != y.shape:
-            return False
-        return same(x, y, rtol) if rtol else x.tobytes() == y.tobytes()
-    return type(a) is type(b) and bool(a == b)
 
 
 def _refuse_unusable(expected: Any, case: Case) -> None:

@@ -244,6 +244,30 @@ def _close(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float) -> Any
     return np.isclose(a, b, rtol=rtol, atol=rtol * (size + 1e-6), equal_nan=True)
 
 
+def equal(a: Any, b: Any, rtol: float = 0.0) -> bool:
+    """Whether two arguments or outputs are the same, through dicts, lists and tuples."""
+    if isinstance(a, np.random.Generator):
+        return isinstance(b, np.random.Generator)  # drawing from a given generator is allowed
+    if isinstance(a, dict):
+        return (
+            isinstance(b, dict) and a.keys() == b.keys() and all(equal(a[k], b[k], rtol) for k in a)
+        )
+    if isinstance(a, tuple | list):
+        return (
+            type(a) is type(b)
+            and len(a) == len(b)
+            and all(equal(x, y, rtol) for x, y in zip(a, b, strict=True))
+        )
+    if hasattr(a, "dtype") or hasattr(b, "dtype") or isinstance(a, float):
+        if not (hasattr(b, "dtype") or isinstance(b, int | float | complex)):
+            return False
+        x, y = to_array(a), to_array(b)
+        if x.dtype != y.dtype or x.shape != y.shape:
+            return False
+        return same(x, y, rtol) if rtol else x.tobytes() == y.tobytes()
+    return type(a) is type(b) and bool(a == b)
+
+
 def numbers(a: Any, b: Any) -> tuple[str, str]:
     """Two scalars with as many digits as it takes to tell them apart."""
     if np.asarray(a).dtype.kind not in "fc":

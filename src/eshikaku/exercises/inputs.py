@@ -8,6 +8,7 @@ the float type: this is what the ready-made checks vary.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,8 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from eshikaku.exercises.compare import describe
+
 Sizes = Mapping[str, int]
 Sampler = Callable[["Draw"], Any]
+Inputs = Callable[[np.random.Generator], tuple[Any, ...]]
 
 _TERM = re.compile(r"(\d*)([A-Za-z]\w*)|(\d+)")
 _LOWEST, _HIGHEST = 2, 7  # small enough to be read in a message, large enough to tell axes apart
@@ -191,7 +195,7 @@ def arrays(**specs: str | Spec) -> Arrays:
 
 
 def draw(
-    inputs: Callable[[np.random.Generator], tuple[Any, ...]],
+    inputs: Inputs,
     rng: np.random.Generator,
     *,
     scale: float = 1.0,
@@ -202,6 +206,26 @@ def draw(
     if isinstance(inputs, Arrays):
         return inputs.draw(rng, scale=scale, dtype=dtype, **pinned)
     return tuple(_cast(value, np.dtype(dtype)) for value in inputs(rng))
+
+
+def parameter_names(reference: Callable[..., Any], inputs: object) -> list[str]:
+    """The names of a call's arguments: as declared, else as the reference calls them."""
+    if isinstance(inputs, Arrays):
+        return list(inputs.names)
+    return list(inspect.signature(reference).parameters)
+
+
+def call_text(reference: Callable[..., Any], inputs: object, args: tuple[Any, ...]) -> str:
+    """How a call is shown: ``(x (3, 2), h_prev (3, 4))``; the function's name is put in front."""
+    shown = []
+    for name, value in zip(parameter_names(reference, inputs), args, strict=True):
+        if isinstance(value, np.ndarray):
+            shown.append(f"{name} {value.shape}")
+        elif isinstance(value, np.random.Generator):
+            shown.append(name)
+        else:
+            shown.append(f"{name}={describe(value)}")
+    return f"({', '.join(shown)})"
 
 
 def _cast(value: Any, dtype: np.dtype[Any]) -> Any:

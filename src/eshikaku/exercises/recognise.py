@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from eshikaku.exercises.checks import equal
-from eshikaku.exercises.compare import NotNumbers, leaves, same, to_array
+from eshikaku.exercises.compare import NotNumbers, equal, leaves, same, to_array
 from eshikaku.exercises.declaration import Exercise, Wrong
 from eshikaku.exercises.runner import LearnerError, Submission
 

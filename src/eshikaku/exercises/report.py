@@ -74,7 +74,7 @@ class Report:
     def _repr_html_(self) -> str:
         """The report as HTML with inline styles only: it looks the same without our style sheet."""
         icon, name, colour = STATUSES[self.status]
-        detail = f"　<span>{escape(self.check)}</span>" if self.check else ""
+        detail = f"（{escape(self.check)}）" if self.check else ""
         rows = "".join(_row(label, text) for label, text in self.rows)
         table = (
             '<table style="border-collapse:collapse;margin:6px 0 0;font-size:inherit;'
@@ -95,7 +95,7 @@ class Report:
 
 
 def _row(label: str, text: str) -> str:
-    plain = label in ("次に", "説明", "")
+    plain = label in ("次に", "確認")
     font = "" if plain else "font-family:var(--jp-code-font-family,monospace);font-size:.93em;"
     cell = "border:0;padding:1px 0;text-align:left;vertical-align:top;background:transparent;"
     return (
