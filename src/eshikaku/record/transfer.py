@@ -1,0 +1,127 @@
+"""The whole record as one file, to keep or to carry to another machine.
+
+The file is JSON lines: a header with the number of events, then the lines of the record as
+they are. A record merges by uuid, so importing twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from eshikaku.record.events import VERSION, Event, EventError, utc_now
+from eshikaku.record.store import Store, reason
+
+SUFFIX = ".eshikaku.jsonl"
+
+
+class TransferError(Exception):
+    """The file can't be written or is no record; the message is Japanese."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did.
+
+    Attributes:
+        added: events that were new.
+        known: events that were already in the record.
+        problems: Japanese lines about what could not be read, or not be saved yet.
+    """
+
+    added: int
+    known: int
+    problems: tuple[str, ...] = ()
+
+
+def export_record(store: Store, path: Path | str) -> Path:
+    """Write every event of the record into one new file and return its path.
+
+    A folder given as ``path`` gets ``record.eshikaku.jsonl``. An existing file is replaced
+    only when the new one is complete.
+
+    Raises:
+        TransferError: the file can't be written.
+    """
+    target = Path(path).expanduser()
+    if target.is_dir():
+        target = target / f"record{SUFFIX}"
+    lines = store.lines().values()
+    header = {"eshikaku": "record", "v": VERSION, "exported": utc_now(), "events": len(lines)}
+    part = target.with_name(target.name + ".part")
+    try:
+        with part.open("wb") as file:
+            for line in (json.dumps(header).encode(), *lines):
+                file.write(line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise TransferError(f"{target} に書き出せません：{reason(error)}") from error
+    return target
+
+
+def import_record(store: Store, path: Path | str) -> Imported:
+    """Merge a file written by :func:`export_record` (or a ``record.jsonl``) into the record.
+
+    Raises:
+        TransferError: the file can't be read or holds no event.
+    """
+    source = Path(path).expanduser()
+    try:
+        raw = source.read_bytes()
+    except OSError as error:
+        raise TransferError(f"{source} を読めません：{_unreadable(error)}") from error
+    declared, lines, problems = _parse(raw)
+    if declared is None and not lines:
+        raise TransferError(f"{source} は eshikaku の記録ではありません。何も取り込んでいません。")
+    found = len(lines) + len(problems)
+    if declared is not None and declared != found:
+        problems.append(f"ファイルには{declared}件あるはずですが、{found}件しかありません。")
+    added = store.merge(lines.items())
+    problems += [p.message for p in store.problems if p.kind == "unsaved"]
+    return Imported(added, len(lines) - added, tuple(problems))
+
+
+def _parse(raw: bytes) -> tuple[int | None, dict[str, bytes], list[str]]:
+    """The declared number of events, the lines by uuid, and what could not be read."""
+    declared: int | None = None
+    lines: dict[str, bytes] = {}
+    problems: list[str] = []
+    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        line = line.rstrip(b"\r")
+        if not line.strip():
+            continue
+        header = _header(line) if number == 1 else None
+        if header is not None:
+            declared = header
+            continue
+        try:
+            lines.setdefault(Event.from_line(line).uuid, line)
+        except EventError as error:
+            problems.append(f"{number}行目は読めないため飛ばしました（{error}）。")
+    return declared, lines, problems
+
+
+def _header(line: bytes) -> int | None:
+    try:
+        data = json.loads(line)
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or data.get("eshikaku") != "record":
+        return None
+    count = data.get("events")
+    return count if isinstance(count, int) else None
+
+
+def _unreadable(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "ファイルがありません。"
+    if isinstance(error, IsADirectoryError):
+        return "フォルダーです。ファイルを指定してください。"
+    return reason(error)
