@@ -413,6 +413,16 @@ def test_an_array_is_as_good_as_a_list_of_its_rows() -> None:
     assert difference([1.0, 2.0], (1.0, 2.0)) is None
 
 
+def test_tensors_are_compared_as_arrays() -> None:
+    torch = pytest.importorskip("torch")
+    x = torch.ones(2, 3, requires_grad=True)
+    assert difference(x, np.ones((2, 3), np.float32)) is None
+    found = difference((x * 2,), (x,), ("h",))
+    assert found is not None
+    assert found.got.startswith("h[0, 0] = 2")
+    assert describe(x) == "(2, 3) torch.float32"
+
+
 def test_tolerance_follows_the_largest_element_and_the_dtype() -> None:
     b = np.array([1e6, 1e-3])
     assert difference(b + 1e-2, b) is None  # 1e-7 of the largest
@@ -753,6 +763,12 @@ def keys(source: str) -> set[str]:
 )
 def test_mutation_operators(line: str, changed: set[str]) -> None:
     assert changed <= keys(f"def f(x, W, b):\n    {line}\n    return x\n")
+
+
+def test_no_mutant_swaps_what_commutes() -> None:
+    found = keys("def f(x, W, b):\n    return min(x, np.maximum(W, b))\n")
+    assert not found & {"return min(np.maximum(W, b), x)", "return min(x, np.maximum(b, W))"}
+    assert {"return max(x, np.maximum(W, b))", "return min(x, np.minimum(W, b))"} <= found
 
 
 def test_mutants_differ_compile_and_spare_what_does_not_compute() -> None:

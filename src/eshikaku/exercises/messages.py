@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 import re
 import sysconfig
 import traceback
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from eshikaku.exercises.declaration import BLANK
 
-_ENGINE = str(Path(__file__).parent)
+_ENGINE = os.path.join(Path(__file__).parent, "")
 _LIBRARIES = tuple(sysconfig.get_paths()[k] for k in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 # (error type by name, pattern of its text, explanation with the pattern's groups)

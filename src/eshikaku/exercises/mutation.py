@@ -63,7 +63,8 @@ _DROPPED = {  # f(x, …) → x
     "squeeze", "maximum", "minimum", "clip", "cumsum", "flip", "sigmoid", "softmax",
 }  # fmt: skip
 _COMMUTATIVE = {
-    "maximum", "minimum", "add", "multiply", "allclose", "isclose", "logical_and", "logical_or",
+    "maximum", "minimum", "min", "max", "add", "multiply", "allclose", "isclose", "logical_and",
+    "logical_or",
 }  # fmt: skip
 
 
