@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Array
 from eshikaku.nn.initialisers import Initialiser, xavier
-from eshikaku.nn.layer import Layer, as_float, bias_grad, project, transposed, weight_grad
+from eshikaku.nn.layer import Layer, as_input, bias_grad, project, transposed, weight_grad
 
 
 class Affine(Layer):
@@ -35,7 +35,7 @@ class Affine(Layer):
 
     def forward(self, x: Array) -> Array:
         """y = x W + b.  x: (..., D) → (..., M)."""
-        x = as_float(x, self)
+        x = as_input(x, self, self.input_size, "…, D")
         (W,) = self.weights(x.dtype, "W")
         y = project(x, W)
         if "b" in self.params:

@@ -26,10 +26,17 @@ def sigmoid(x: Array, out: Array | None = None) -> Array:
     with np.errstate(over="ignore"):
         if out is None:
             return 1 / (1 + np.exp(np.negative(x)))
-        np.negative(x, out=out)
-        np.exp(out, out=out)
-    out += 1
-    return np.reciprocal(out, out=out)
+        if out is not x:
+            out[...] = x
+        return sigmoid_in_loop(out)
+
+
+def sigmoid_in_loop(x: Array) -> Array:
+    """x ← σ(x) in place, for loops that silence the overflow of e^{−x} once, outside."""
+    np.negative(x, out=x)
+    np.exp(x, out=x)
+    x += 1
+    return np.reciprocal(x, out=x)
 
 
 def dsigmoid(y: Array) -> Array:

@@ -2,10 +2,11 @@
 
 | | z | reset | biases | packed order |
 |---|---|---|---|---|
-| Cho 2014 (arXiv v3, EMNLP) | keep | before | 1 | – |
-| Cho 2014 (arXiv v1) | keep | after | 1 | – |
-| Chung 2014, ゼロから作るDeep Learning ❷ | renew | before | 1 | z, r, n |
-| PyTorch, cuDNN | keep | after | 2 | r, z, n (cuDNN: r, z, n) |
+| Cho 2014 (arXiv v3, EMNLP) | keep | before | – | – |
+| Cho 2014 (arXiv v1) | keep | after | – | – |
+| Chung 2014 | renew | before | – | – |
+| ゼロから作るDeep Learning ❷ | renew | before | 1 | z, r, n |
+| PyTorch, cuDNN | keep | after | 2 | r, z, n |
 | Keras (default) | keep | after | 2 | z, r, n |
 | Keras `reset_after=False` | keep | before | 1 | z, r, n |
 """
@@ -15,11 +16,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-from eshikaku.nn.functions import Array, dsigmoid, dtanh, sigmoid, tanh
+from eshikaku.nn.functions import Array, dsigmoid, dtanh, sigmoid, sigmoid_in_loop, tanh
 from eshikaku.nn.initialisers import Initialiser, per_gate, xavier
 from eshikaku.nn.layer import (
     Layer,
-    as_float,
+    as_input,
+    as_state,
     bias_grad,
     gate_views,
     project,
@@ -118,8 +120,8 @@ class GRUCell(GRUBase):
 
     def forward(self, x: Array, h: Array | None = None) -> Array:
         """x: (N, D), h = h_{t−1}: (N, H) (0 if None) → h_t: (N, H)."""
-        x = as_float(x, self)
-        h = self.zero_state(x) if h is None else h
+        x = as_input(x, self, self.input_size, "N, D")
+        h = as_state(h, self.zero_state(x))
         W_x, W_h, b, b_h = self._weights(x.dtype)
         H = self.hidden_size
         x_r, x_z, x_n = slices(x @ W_x + b, 3)  # (N, H) each
@@ -176,114 +178,145 @@ class GRU(GRUBase):
 
     def forward(self, x: Array, state: Array | None = None) -> tuple[Array, Array]:
         """x: (T, N, D), state = h_0: (N, H) (0 if None) → (y: (T, N, H), h_T: (N, H))."""
-        x = as_float(x, self)
+        x = as_input(x, self, self.input_size, "T, N, D")
         W_x, W_h, b, b_h = self._weights(x.dtype)
-        h_0 = self.zero_state(x[0]) if state is None else state
-        H, before, keep = self.hidden_size, self.reset == "before", self.update == "keep"
+        h_0 = as_state(state, self.zero_state(x[0]))
+        H, packed, single = self.hidden_size, (*x.shape[:-1], 3 * h_0.shape[-1]), x.shape[:-1]
 
-        gates = project(x, W_x)  # (T, N, 3H): x_t W_x; becomes a_t, then r z n, in place
-        gates += b
-        y = np.empty((*x.shape[:-1], H), x.dtype)
-        inner = np.empty_like(y)  # "before": r ⊙ h_{t−1};  "after": h_{t−1} W_hn + b_hn
-        h_W = np.empty_like(gates[0])  # h_{t−1} W_h
-        h_rz, h_n = h_W[..., : 2 * H], h_W[..., 2 * H :]
-        h = h_0
-        for t, a in enumerate(gates):
-            rz, n = a[..., : 2 * H], a[..., 2 * H :]
-            r, z = a[..., :H], a[..., H : 2 * H]
-            if before:
-                rz += np.matmul(h, W_h[..., : 2 * H], out=h_rz)
-                sigmoid(rz, out=rz)
-                np.multiply(r, h, out=inner[t])
-                n += np.matmul(inner[t], W_h[..., 2 * H :], out=h_n)
-            else:
-                np.matmul(h, W_h, out=h_W)
-                if b_h is not None:
-                    h_W += b_h
-                rz += h_rz
-                sigmoid(rz, out=rz)
-                inner[t] = h_n
-                n += np.multiply(r, h_n, out=h_n)
-            np.tanh(n, out=n)
-            old, new = (h, n) if keep else (n, h)
-            h_t = np.subtract(old, new, out=y[t])  # h_t = z old + (1 − z) new
-            h_t *= z
-            h_t += new
-            h = h_t
-        self.push(x, h_0, gates, inner, y, W_x, W_h)
+        gates = project(x, W_x, out=self.take(packed, x.dtype))  # x_t W_x; becomes a_t, then
+        gates += b  # r z n, in place
+        y = np.empty((*single, H), x.dtype)
+        inner = self.take(y.shape, x.dtype)  # r ⊙ h_{t−1} ("before"), h_{t−1} W_hn ("after")
+        step = self._step_before if self.reset == "before" else self._step_after
+        h, h_W = h_0, np.empty_like(gates[0])
+        with np.errstate(over="ignore"):  # e^{−a} → inf, σ → 0: as it should be
+            for a, inner_t, y_t in zip(gates, inner, y, strict=True):
+                step(h, a, inner_t, W_h, b_h, h_W)
+                z, n = a[..., H : 2 * H], a[..., 2 * H :]
+                old, new = (h, n) if self.update == "keep" else (n, h)
+                np.subtract(old, new, out=y_t)  # h_t = z old + (1 − z) new
+                y_t *= z
+                y_t += new
+                h = y_t
+        if self.training:
+            self.push(x, h_0, gates, inner, y, W_x, W_h)
+        else:
+            self.give(gates, inner)
         return y, h.copy()
+
+    def _step_before(
+        self, h: Array, a: Array, r_h: Array, W_h: Array, b_h: Array | None, h_W: Array
+    ) -> None:
+        """a: x_t W_x + b → r, z, n with n = tanh(x W_xn + b_n + (r ⊙ h) W_hn)."""
+        H = self.hidden_size
+        rz, n = a[..., : 2 * H], a[..., 2 * H :]
+        rz += np.matmul(h, W_h[..., : 2 * H], out=h_W[..., : 2 * H])
+        sigmoid_in_loop(rz)
+        np.multiply(a[..., :H], h, out=r_h)
+        n += np.matmul(r_h, W_h[..., 2 * H :], out=h_W[..., 2 * H :])
+        np.tanh(n, out=n)
+
+    def _step_after(
+        self, h: Array, a: Array, h_n: Array, W_h: Array, b_h: Array | None, h_W: Array
+    ) -> None:
+        """a: x_t W_x + b → r, z, n with n = tanh(x W_xn + b_n + r ⊙ h_n), h_n = h W_hn + b_hn."""
+        H = self.hidden_size
+        rz, n = a[..., : 2 * H], a[..., 2 * H :]
+        np.matmul(h, W_h, out=h_W)
+        if b_h is not None:
+            h_W += b_h
+        rz += h_W[..., : 2 * H]
+        sigmoid_in_loop(rz)
+        h_n[...] = h_W[..., 2 * H :]
+        n += np.multiply(a[..., :H], h_n, out=h_W[..., 2 * H :])
+        np.tanh(n, out=n)
 
     def backward(self, dy: Array | None, dstate: Array | None = None) -> tuple[Array, Array]:
         """dy: (T, N, H) (0 if None), dstate = dL/dh_T: (N, H) (0 if None) → (dx, dh_0).
 
         With k = z ("keep") or 1 − z ("renew"), k' = dk/dz = ±1, δ_t = all that reaches h_t:
 
-        da_n = δ ⊙ (1 − k) tanh'(n),  da_z = δ ⊙ k' (h_{t−1} − n) σ'(z)
-        "after":  da_r = da_n ⊙ (h_{t−1} W_hn + b_hn) σ'(r)
-        "before": da_r = (da_n W_hnᵀ) ⊙ h_{t−1} σ'(r)
+        da_n = δ ⊙ (1 − k) (1 − n²),  da_z = δ ⊙ k' (h_{t−1} − n) z (1 − z)
+        "after":  da_r = da_n ⊙ (h_{t−1} W_hn + b_hn) r (1 − r)
+        "before": da_r = (da_n W_hnᵀ) ⊙ h_{t−1} r (1 − r)
 
-        The factors beside δ are computed for every step at once, before the loop.
+        The factors beside δ are computed for every step at once; the loop back through time
+        only multiplies by them.
         """
         x, h_0, gates, inner, y, W_x, W_h = self.pop()
-        H, W_hT = self.hidden_size, transposed(W_h)
+        W_hT, keeps, before = transposed(W_h), self.update == "keep", self.reset == "before"
         r, z, n = slices(gates, 3)
-        h_before = np.concatenate([h_0[None], y[:-1]])  # h_{t−1} of all steps
-        k = z if self.update == "keep" else 1 - z
+        h_before = np.concatenate([h_0[None], y[:-1]], out=self.take(y.shape, x.dtype))
+        k, one_minus_k = self.take(y.shape, x.dtype), self.take(y.shape, x.dtype)
+        k[...] = z
+        np.subtract(1, z, out=one_minus_k)
+        if not keeps:
+            k, one_minus_k = one_minus_k, k
 
-        da = np.empty_like(gates)  # first the factors, then the gradients, in place
-        to_r, to_z, to_n = da[..., :H], da[..., H : 2 * H], da[..., 2 * H :]
-        np.multiply(1 - k, dtanh(n), out=to_n)
-        np.subtract(*((h_before, n) if self.update == "keep" else (n, h_before)), out=to_z)
-        to_z *= dsigmoid(z)
-        to_r[...] = dsigmoid(r)
-        to_r *= h_before if self.reset == "before" else to_n * inner
+        da = np.subtract(1, gates, out=self.take(gates.shape, x.dtype))
+        da *= gates  # s (1 − s) for r z; then the other factors; then da_t itself
+        da_r, da_z, da_n = slices(da, 3)
+        np.multiply(n, n, out=da_n)
+        np.subtract(1, da_n, out=da_n)
+        da_n *= one_minus_k
+        da_z *= np.subtract(*((h_before, n) if keeps else (n, h_before)), out=one_minus_k)
 
-        dh = np.zeros_like(h_0) if dstate is None else np.array(dstate, x.dtype)
-        if self.reset == "before":
-            da_h = da
+        dh = as_state(dstate, np.zeros_like(h_0), "dstate").copy()
+        if before:
+            da_r *= h_before
             self._back_before(da, dy, dh, k, r, W_hT)
+            self._add_grads(x, h_before, inner, da, da)
         else:
-            da_h = da.copy()
-            da_h[..., 2 * H :] *= r
-            self._back_after(da_h, dy, dh, k, W_hT, to_n)
-            da[..., : 2 * H] = da_h[..., : 2 * H]
-        self._add_grads(x, h_before, inner, da, da_h)
+            da_r *= inner
+            da_r *= da_n
+            da_h = self.take(gates.shape, x.dtype)  # at h_{t−1} W_h: r, z as da, n times r
+            da_h[...] = da
+            da_hr, da_hz, da_hn = slices(da_h, 3)
+            da_hn *= r
+            self._back_after(da_h, da_n, dy, dh, k, W_hT)
+            da_r[...], da_z[...] = da_hr, da_hz
+            self._add_grads(x, h_before, inner, da, da_h)
+            self.give(da_h)
+        self.give(gates, inner, h_before, k, one_minus_k, da)
         return project(da, transposed(W_x)), dh
 
     def _back_before(
         self, da: Array, dy: Array | None, dh: Array, k: Array, r: Array, W_hT: Array
     ) -> None:
+        """The loop back through time; da and dh change in place."""
         H = self.hidden_size
-        to_rz, to_n = W_hT[..., : 2 * H, :], W_hT[..., 2 * H :, :]
-        dr_h, from_rz = np.empty_like(dh), np.empty_like(dh)
+        from_rz, from_n = W_hT[..., : 2 * H, :], W_hT[..., 2 * H :, :]
+        da_r, da_z, da_n = slices(da, 3)
+        dr_h, part = np.empty_like(dh), np.empty_like(dh)
         for t in reversed(range(len(da))):
             if dy is not None:
                 dh += dy[t]
-            da[t, ..., 2 * H :] *= dh  # da_n
-            da[t, ..., H : 2 * H] *= dh  # da_z
-            np.matmul(da[t, ..., 2 * H :], to_n, out=dr_h)  # gradient of r ⊙ h_{t−1}
-            da[t, ..., :H] *= dr_h  # da_r
+            da_n[t] *= dh
+            da_z[t] *= dh
+            np.matmul(da_n[t], from_n, out=dr_h)  # gradient of r ⊙ h_{t−1}
+            da_r[t] *= dr_h
             dh *= k[t]
-            dh += np.multiply(dr_h, r[t], out=dr_h)
-            dh += np.matmul(da[t, ..., : 2 * H], to_rz, out=from_rz)
+            dh += np.multiply(dr_h, r[t], out=part)
+            dh += np.matmul(da[t, ..., : 2 * H], from_rz, out=part)
 
     def _back_after(
-        self, da_h: Array, dy: Array | None, dh: Array, k: Array, W_hT: Array, to_n: Array
+        self, da_h: Array, da_n: Array, dy: Array | None, dh: Array, k: Array, W_hT: Array
     ) -> None:
-        H, from_gates = self.hidden_size, np.empty_like(dh)
+        """The loop back through time; da_h, da_n and dh change in place."""
+        by_gate = da_h.reshape(*da_n.shape[:-1], 3, self.hidden_size)
+        dh_thrice, part = dh[..., None, :], np.empty_like(dh)
         for t in reversed(range(len(da_h))):
             if dy is not None:
                 dh += dy[t]
-            by_gate = da_h[t].reshape(*dh.shape[:-1], 3, H)
-            by_gate *= dh[..., None, :]  # da_r, da_z, r ⊙ da_n
-            to_n[t] *= dh  # da_n
+            by_gate[t] *= dh_thrice  # da_r, da_z, r ⊙ da_n
+            da_n[t] *= dh
             dh *= k[t]
-            dh += np.matmul(da_h[t], W_hT, out=from_gates)
+            dh += np.matmul(da_h[t], W_hT, out=part)
 
     def trace(self, x: Array, state: Array | None = None) -> dict[str, Array]:
         """Gates and states of every step, (T, N, H) each: r, z, n, h.  For looking at."""
         cell, steps = self.cell().train(), []
-        for x_t in as_float(x, self):
+        for x_t in as_input(x, self, self.input_size, "T, N, D"):
             state = cell.forward(x_t, state)
             _, _, r, z, n, *_ = cell.pop()
             steps.append((r, z, n, state))

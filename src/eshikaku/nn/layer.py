@@ -34,14 +34,15 @@ class Arrays(dict[str, Array]):
     """
 
     def __setitem__(self, name: str, value: Array) -> None:
-        if name not in self:
+        kept = self.get(name)
+        if kept is None:
             super().__setitem__(name, value)
-        elif np.shape(value) != self[name].shape:
-            raise ValueError(
-                f"{name} の形は {self[name].shape} です。受け取った形: {np.shape(value)}"
-            )
-        elif value is not self[name]:
-            self[name][...] = value
+        elif value is not kept:  # `grads["W"] += …` hands back the array itself
+            if np.shape(value) != kept.shape:
+                raise ValueError(
+                    f"{name} の形は {kept.shape} です。受け取った形: {np.shape(value)}"
+                )
+            kept[...] = value
 
 
 class Layer:
@@ -243,12 +244,32 @@ def gate_views(params: Mapping[str, Array], gates: str, gate: str) -> dict[str, 
     return views | ({peephole: params[peephole]} if peephole in params else {})
 
 
-def as_float(x: Any, layer: Layer) -> Array:
-    """x as an array; integers and booleans get the dtype of the layer's parameters."""
+def as_input(x: Any, layer: Layer, size: int, axes: str) -> Array:
+    """x as a floating array; integers get the dtype of the layer's parameters.
+
+    `axes` names the axes that must be there, such as "T, N, D"; the last one has `size` elements.
+
+    Raises: ValueError for another shape or an empty sequence.
+    """
     x = np.asarray(x)
-    if np.issubdtype(x.dtype, np.floating):
+    if x.ndim < axes.count(",") + 1 or x.shape[-1] != size or len(x) == 0:
+        raise ValueError(f"x の形は ({axes})、最後の軸は {size} です。受け取った形: {x.shape}")
+    if x.dtype.kind == "f":
         return x
     return x.astype(next(iter(layer.params.values())).dtype)
+
+
+def as_state(state: Any, zero: Array, name: str = "state") -> Array:
+    """A state in the shape and dtype of `zero`, the state of zeros; None is that state itself.
+
+    Raises: ValueError for another shape.
+    """
+    if state is None:
+        return zero
+    state = np.asarray(state, zero.dtype)
+    if state.shape != zero.shape:
+        raise ValueError(f"{name} の形は {zero.shape} です。受け取った形: {state.shape}")
+    return state
 
 
 def project(x: Array, W: Array, out: Array | None = None) -> Array:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-from eshikaku.nn.functions import Activation, Array, activation, sigmoid
+from eshikaku.nn.functions import Activation, Array, activation, sigmoid_in_loop
 from eshikaku.nn.initialisers import Initialiser, per_gate, xavier
 from eshikaku.nn.layer import (
     Layer,
-    as_float,
+    as_input,
+    as_state,
     bias_grad,
     gate_views,
     project,
@@ -90,13 +91,16 @@ class LSTMBase(Layer):
     def _weights(self, dtype: np.dtype) -> tuple[Array, Array, Array, tuple[Array, ...]]:
         """W_x, W_h, the sum of the biases, and (p_i, p_f, p_o) or ()."""
         W_x, W_h = self.weights(dtype, "W_x", "W_h")
-        b = sum(self.weights(dtype, *self.bias_names))
+        first, *second = self.weights(dtype, *self.bias_names)
+        b = first + second[0] if second else first
         peep = self.weights(dtype, "p_i", "p_f", "p_o") if self.peephole else ()
-        return W_x, W_h, np.asarray(b), peep
+        return W_x, W_h, b, peep
 
-    def zero_state(self, x_t: Array) -> State:
-        zeros = np.zeros((*x_t.shape[:-1], self.hidden_size), x_t.dtype)
-        return zeros, zeros.copy()
+    def start(self, x_t: Array, state: State | None, name: str = "state") -> State:
+        """The state (h, c) in the dtype of x_t: (N, D), 0 where it is None."""
+        zero = np.zeros((*x_t.shape[:-1], self.hidden_size), x_t.dtype)
+        h, c = (None, None) if state is None else state
+        return as_state(h, zero, name), as_state(c, zero, name)
 
     def _add_bias_grad(self, da: Array) -> None:
         for name in self.bias_names:
@@ -116,8 +120,8 @@ class LSTMCell(LSTMBase):
 
     def forward(self, x: Array, state: State | None = None) -> State:
         """x: (N, D), state = (h_{t−1}, c_{t−1}): (N, H) each (0 if None) → (h_t, c_t)."""
-        x = as_float(x, self)
-        h, c = self.zero_state(x) if state is None else state
+        x = as_input(x, self, self.input_size, "N, D")
+        h, c = self.start(x, state)
         W_x, W_h, b, peep = self._weights(x.dtype)
         sigma, phi = self.gate_activation.f, self.activation.f
 
@@ -178,11 +182,11 @@ class LSTM(LSTMBase):
 
     def forward(self, x: Array, state: State | None = None) -> tuple[Array, State]:
         """x: (T, N, D), state = (h_0, c_0): (N, H) each (0 if None) → (y, (h_T, c_T))."""
-        x = as_float(x, self)
+        x = as_input(x, self, self.input_size, "T, N, D")
         if not self.fused:
             return self._forward_by_step(x, state)
         W_x, W_h, b, _ = self._weights(x.dtype)
-        h_0, c_0 = self.zero_state(x[0]) if state is None else state
+        h_0, c_0 = self.start(x[0], state)
         T, packed, single = len(x), (*x.shape[:-1], W_x.shape[-1]), (*x.shape[:-1], h_0.shape[-1])
 
         gates = project(x, W_x, out=self.take(packed, x.dtype))  # x_t W_x; becomes a_t, then
@@ -191,16 +195,18 @@ class LSTM(LSTMBase):
         c[0] = c_0  # c_0 … c_T
         y = np.empty(single, x.dtype)
         h, h_W, i_g = h_0, np.empty_like(gates[0]), np.empty_like(c_0)
-        for t, (a, i, f, g, o) in enumerate(zip(gates, *slices(gates, 4), strict=True)):
-            a += np.matmul(h, W_h, out=h_W)  # a_t = x_t W_x + b + h_{t−1} W_h
-            g *= 2  # tanh(a) = 2σ(2a) − 1: one σ serves all four gates
-            sigmoid(a, out=a)
-            g *= 2
-            g -= 1
-            np.multiply(f, c[t], out=c[t + 1])
-            c[t + 1] += np.multiply(i, g, out=i_g)  # c_t = f c_{t−1} + i g
-            np.tanh(c[t + 1], out=tanh_c[t])
-            h = np.multiply(o, tanh_c[t], out=y[t])  # h_t = o tanh(c_t)
+        steps = zip(gates, *slices(gates, 4), c[:-1], c[1:], tanh_c, y, strict=True)
+        with np.errstate(over="ignore"):  # e^{−a} → inf, σ → 0: as it should be
+            for a, i, f, g, o, c_before, c_t, tanh_c_t, y_t in steps:
+                a += np.matmul(h, W_h, out=h_W)  # a_t = x_t W_x + b + h_{t−1} W_h
+                g *= 2  # tanh(a) = 2σ(2a) − 1: one σ serves all four gates
+                sigmoid_in_loop(a)
+                g *= 2
+                g -= 1
+                np.multiply(f, c_before, out=c_t)
+                c_t += np.multiply(i, g, out=i_g)  # c_t = f c_{t−1} + i g
+                np.tanh(c_t, out=tanh_c_t)
+                h = np.multiply(o, tanh_c_t, out=y_t)  # h_t = o tanh(c_t)
         state = h.copy(), c[T].copy()
         if self.training:
             self.push(x, h_0, gates, c, tanh_c, y, W_x, W_h)
@@ -237,16 +243,16 @@ class LSTM(LSTMBase):
         np.subtract(1, dc_dh, out=dc_dh)
         dc_dh *= o
 
-        zeros = np.zeros_like(h_0)
-        dh, dc = (np.array(d, x.dtype) for d in ((zeros, zeros) if dstate is None else dstate))
+        dh, dc = (d.copy() for d in self.start(x[0], dstate, "dstate"))
+        dc_part = np.empty_like(dc)
         da_ifg = da[..., : 3 * H].reshape(*da.shape[:-1], 3, H)
+        dc_thrice = dc[..., None, :]
         for t in reversed(range(len(x))):
             if dy is not None:
                 dh += dy[t]
             da_o[t] *= dh
-            dc_dh[t] *= dh
-            dc += dc_dh[t]
-            da_ifg[t] *= dc[..., None, :]
+            dc += np.multiply(dc_dh[t], dh, out=dc_part)
+            da_ifg[t] *= dc_thrice
             dc *= f[t]  # the path along the cell: the factor is f itself
             np.matmul(da[t], W_hT, out=dh)
 
@@ -279,7 +285,7 @@ class LSTM(LSTMBase):
     def trace(self, x: Array, state: State | None = None) -> dict[str, Array]:
         """Gates and states of every step, (T, N, H) each: i, f, g, o, c, h.  For looking at."""
         cell, steps = self.cell().train(), []
-        for x_t in as_float(x, self):
+        for x_t in as_input(x, self, self.input_size, "T, N, D"):
             h, c = state = cell.forward(x_t, state)
             _, _, _, i, f, g, o, *_ = cell.pop()
             steps.append((i, f, g, o, c, h))

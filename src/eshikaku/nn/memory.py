@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Activation, Array
 from eshikaku.nn.initialisers import Initialiser
-from eshikaku.nn.layer import as_float, bias_grad, project, transposed, weight_grad
+from eshikaku.nn.layer import as_input, as_state, bias_grad, project, transposed, weight_grad
 from eshikaku.nn.rnn import RNNBase
 
 
@@ -49,12 +49,11 @@ class SkipRNN(RNNBase):
 
     def forward(self, x: Array, state: Array | None = None) -> tuple[Array, Array]:
         """x: (T, N, D), state: (k, N, H) (0 if None) → (y: (T, N, H), state)."""
-        x = as_float(x, self)
+        x = as_input(x, self, self.input_size, "T, N, D")
         W_x, W_h, W_s, b_h = self.weights(x.dtype, "W_x", "W_h", "W_s", "b_h")
         k = self.skip
         h = np.zeros((k + len(x), *x.shape[1:-1], self.hidden_size), x.dtype)
-        if state is not None:
-            h[:k] = state
+        h[:k] = as_state(state, h[:k])
         h[k:] = project(x, W_x)
         h[k:] += b_h
         for t in range(k, len(h)):
@@ -69,8 +68,7 @@ class SkipRNN(RNNBase):
         x, h, W_x, W_h, W_s = self.pop()
         k = self.skip
         dh = np.zeros_like(h)
-        if dstate is not None:
-            dh[-k:] += dstate
+        dh[-k:] += as_state(dstate, np.zeros_like(dh[-k:]), "dstate")
         if dy is not None:
             dh[k:] += dy
         delta = self.activation.df(h[k:])
@@ -121,10 +119,10 @@ class LeakyRNN(RNNBase):
 
     def forward(self, x: Array, state: Array | None = None) -> tuple[Array, Array]:
         """x: (T, N, D), state = h_0: (N, H) (0 if None) → (y: (T, N, H), h_T: (N, H))."""
-        x = as_float(x, self)
+        x = as_input(x, self, self.input_size, "T, N, D")
         W_x, W_h, b_h = self.weights(x.dtype, "W_x", "W_h", "b_h")
         alpha = np.asarray(self.alpha, x.dtype)
-        h_0 = self.zero_state(x[0]) if state is None else state
+        h_0 = as_state(state, self.zero_state(x[0]))
         new = project(x, W_x)  # x_t W_x; becomes a_t, then f(a_t), in place
         new += b_h
         y, h = np.empty_like(new), h_0
@@ -141,7 +139,7 @@ class LeakyRNN(RNNBase):
         x, h_0, new, y, alpha, W_x, W_h = self.pop()
         delta = self.activation.df(new)
         delta *= 1 - alpha
-        dh = np.zeros_like(h_0) if dstate is None else np.array(dstate, x.dtype)
+        dh = as_state(dstate, np.zeros_like(h_0), "dstate").copy()
         for t in reversed(range(len(x))):
             if dy is not None:
                 dh += dy[t]

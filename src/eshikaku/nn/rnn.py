@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Activation, Array, activation
 from eshikaku.nn.initialisers import Initialiser, xavier
-from eshikaku.nn.layer import Layer, as_float, bias_grad, project, transposed, weight_grad
+from eshikaku.nn.layer import Layer, as_input, as_state, bias_grad, project, transposed, weight_grad
 
 
 class RNNBase(Layer):
@@ -44,8 +44,8 @@ class RNNCell(RNNBase):
 
     def forward(self, x: Array, h: Array | None = None) -> Array:
         """x: (N, D), h = h_{t−1}: (N, H) (0 if None) → h_t: (N, H)."""
-        x = as_float(x, self)
-        h = self.zero_state(x) if h is None else h
+        x = as_input(x, self, self.input_size, "N, D")
+        h = as_state(h, self.zero_state(x))
         W_x, W_h, b_h = self.weights(x.dtype, "W_x", "W_h", "b_h")
         h_next = self.activation.f(x @ W_x + h @ W_h + b_h)  # (N, H)
         self.push(x, h, h_next, W_x, W_h)
@@ -75,9 +75,9 @@ class RNN(RNNBase):
 
     def forward(self, x: Array, state: Array | None = None) -> tuple[Array, Array]:
         """x: (T, N, D), state = h_0: (N, H) (0 if None) → (y: (T, N, H), h_T: (N, H))."""
-        x = as_float(x, self)
+        x = as_input(x, self, self.input_size, "T, N, D")
         W_x, W_h, b_h = self.weights(x.dtype, "W_x", "W_h", "b_h")
-        h_0 = self.zero_state(x[0]) if state is None else state
+        h_0 = as_state(state, self.zero_state(x[0]))
 
         y = project(x, W_x)  # x_t W_x of all steps; becomes a_t, then h_t, in place
         y += b_h
@@ -99,7 +99,7 @@ class RNN(RNNBase):
         W_hT = transposed(W_h)
 
         delta = self.activation.df(y)  # f'(a_t) of all steps; becomes δ_t in place
-        dh = np.zeros_like(h_0) if dstate is None else np.array(dstate, x.dtype)
+        dh = as_state(dstate, np.zeros_like(h_0), "dstate").copy()
         for t in reversed(range(len(x))):
             if dy is not None:
                 dh += dy[t]
