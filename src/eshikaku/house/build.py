@@ -128,6 +128,7 @@ def execute(notebook: NotebookNode) -> None:
         CellExecutionError: a cell raised.
     """
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     with tempfile.TemporaryDirectory(prefix="eshikaku-") as home:
         client = NotebookClient(
@@ -138,6 +139,7 @@ def execute(notebook: NotebookNode) -> None:
             store_widget_state=False,
             record_timing=False,
             coalesce_streams=True,
+            config=Config(KernelManager={"transport_encryption": "auto"}),  # no warning
         )
         client.execute(env={**os.environ, **environment(home)})
     notebook.metadata["language_info"] = dict(sources.LANGUAGE)

@@ -1,0 +1,307 @@
+"""Sources and notebooks: how cells are made, that both are in step, what notebooks may hold."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from tests import house_course
+
+from eshikaku import course
+from eshikaku.house import build, lint, minutes, sources
+from eshikaku.house.sources import Cell
+
+CHAPTERS = course.chapters()
+MAX_FILE, MAX_ALL = 600_000, 7_000_000
+
+each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[course.Chapter]:
+    """One small chapter without a package of its own."""
+    house_course.write(tmp_path / "course", "91_tiny")
+    monkeypatch.setenv("ESHIKAKU_ROOT", str(tmp_path / "course"))
+    house_course.forget()
+    yield course.chapter("91")
+    house_course.forget()
+
+
+class TestCells:
+    def test_text_is_cut_at_headings_but_not_in_fences(self, tiny: course.Chapter) -> None:
+        texts = [c.source.splitlines()[0] for c in sources.cells(tiny) if c.kind == "markdown"]
+        assert texts == [
+            "# 小さな章",
+            "## A　はじめ",
+            "### 小見出し",
+            "## B　おまけ",
+            "発展の本文です。",
+        ]
+
+    def test_only_the_heading_of_an_advanced_part_is_folded(self, tiny: course.Chapter) -> None:
+        folded = [c.source for c in sources.cells(tiny) if c.folded]
+        assert folded == ["## B　おまけ"]
+        node = next(c for c in sources.notebook(tiny).cells if c.source == "## B　おまけ")
+        assert node.metadata["jp-MarkdownHeadingCollapsed"] is True
+
+    def test_cells_that_only_show_hide_their_source(self, tiny: course.Chapter) -> None:
+        hidden = {
+            c.source: c.metadata.get("jupyter", {}).get("source_hidden", False)
+            for c in sources.notebook(tiny).cells
+            if c.cell_type == "code"
+        }
+        assert hidden["lab.show_me()"] is True
+        assert hidden["x = 1\nx + 1"] is False
+
+    @pytest.mark.parametrize(
+        ("source", "hides"),
+        [
+            ('quiz("rnn-a-01", "rnn-b-01")', True),
+            ('lab.gate()\nquiz("rnn-a-01")', True),
+            ('skip_check("01A", "a")', True),
+            ("progress()", True),
+            ('check("rnn-step", rnn_step)', False),
+            ('from eshikaku.notebook import quiz\nquiz("a")', False),
+            ("x = lab.gate()", False),
+            ("print(1)", False),
+            ("other.gate()", False),
+            ("%timeit x", False),
+            ("# only a comment", False),
+            ("", False),
+        ],
+    )
+    def test_what_only_shows(self, source: str, hides: bool) -> None:
+        assert sources.only_shows(source) is hides
+
+    def test_ids_are_the_same_in_every_build_and_unique(self, tmp_path: Path) -> None:
+        seen: dict[str, int] = {}
+        same = [sources._identity(Cell("code", "x"), seen) for _ in range(3)]
+        assert len(set(same)) == 3
+        assert sources._identity(Cell("code", "x"), {}) == same[0]
+        assert sources._identity(Cell("markdown", "x"), {}) != same[0]
+
+    def test_an_exercise_line_becomes_its_cells(
+        self, tiny: course.Chapter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from tests import demo_exercises
+
+        exercise = next(x for x in vars(demo_exercises).values() if type(x).__name__ == "Exercise")
+        monkeypatch.setattr(course.Chapter, "exercises", lambda self: {exercise.id: exercise})
+        house_course.write(
+            course.root(), "91_tiny", f"\n前\n\n<!-- exercise: {exercise.id} -->\n\n後\n"
+        )
+        made = sources.cells(course.chapter("91"))
+        kinds = [c.kind for c in made]
+        assert kinds == ["markdown", "markdown", "code", "code", "markdown"]
+        assert f'check("{exercise.id}"' in made[3].source and made[2].generated
+        assert not any(c.hidden for c in made)
+
+    def test_an_unknown_exercise_is_named_with_the_known_ones(self, tiny: course.Chapter) -> None:
+        house_course.write(course.root(), "91_tiny", "\n<!-- exercise: no-such -->\n")
+        with pytest.raises(course.CourseError, match="no-such"):
+            sources.cells(course.chapter("91"))
+
+
+class TestBuild:
+    def test_made_kept_and_checked(self, tiny: course.Chapter) -> None:
+        assert build.differences(tiny) == ["91_tiny: notebook missing; run `make notebooks`"]
+        assert build.make_one(tiny) == "executed"
+        first = tiny.notebook.read_text(encoding="utf-8")
+        assert build.differences(tiny) == []
+        assert build.make_one(tiny) == "unchanged"
+
+        made = nbformat.reads(first, as_version=4)
+        outputs = [o for c in made.cells if c.cell_type == "code" for o in c.outputs]
+        assert any("True 1" in o.get("text", "") for o in outputs), "empty home, experiments inside"
+        assert '"execution":' not in first and "version" not in made.metadata["language_info"]
+        assert "jupytext" not in made.metadata, "no pairing"
+
+        text = tiny.source.read_text(encoding="utf-8")
+        tiny.source.write_text(text.replace("本文です。", "別の本文です。"), encoding="utf-8")
+        assert build.differences(tiny) == [
+            "91_tiny: cell 1 differs from its source: '# 小さな章\\n\\n別の本文です。'"
+        ]
+        assert build.make_one(tiny) == "text only"
+        again = tiny.notebook.read_text(encoding="utf-8")
+        assert "別の本文" in again
+        assert again.replace("別の", "") != first, "ids follow the text"
+        kept = nbformat.reads(again, as_version=4)
+        assert [c.outputs for c in kept.cells if c.cell_type == "code"] == [
+            c.outputs for c in made.cells if c.cell_type == "code"
+        ]
+
+        tiny.source.write_text(text.replace("x + 1", "x + 2"), encoding="utf-8")
+        assert build.make_one(tiny) == "executed"
+        assert '"3"' in tiny.notebook.read_text(encoding="utf-8")
+        assert build.check(["91"]) == 0
+
+    def test_a_failing_cell_is_said_and_the_old_notebook_stays(
+        self, tiny: course.Chapter, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        build.make_one(tiny)
+        before = tiny.notebook.read_bytes()
+        text = tiny.source.read_text(encoding="utf-8")
+        tiny.source.write_text(text.replace("x + 1", "1 / 0"), encoding="utf-8")
+        assert build.make(["91"]) == 1
+        said = capsys.readouterr().err
+        assert "91_tiny" in said and "ZeroDivisionError" in said and "1 / 0" in said
+        assert tiny.notebook.read_bytes() == before
+
+    def test_widgets_leave_nothing_behind(self, tiny: course.Chapter) -> None:
+        house_course.write(
+            course.root(),
+            "91_tiny",
+            "\n```{code-cell} ipython3\nimport ipywidgets\n\nipywidgets.IntSlider()\n```\n",
+        )
+        build.make_one(course.chapter("91"))
+        text = tiny.notebook.read_text(encoding="utf-8")
+        assert "widget-view" not in text and "widget-state" not in text
+
+
+class TestLint:
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "from time import perf_counter\nt = perf_counter()",
+            "import timeit\ntimeit.timeit('x')",
+            "loss = train(model)",
+            "model.fit(x, y)",
+            "for x in data:\n    optimizer.step()",
+            "losses = [train_once(s) for s in range(3)]",
+        ],
+    )
+    def test_training_and_timing_are_seen(self, source: str) -> None:
+        assert lint.measured(source)
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "def train(model):\n    for x in data:\n        optimizer.step()",
+            "model.train()",
+            "optimizer.step()",
+            "y = rnn.forward(x)",
+            "training = 3",
+            "h = rnn_step(x, h)",
+        ],
+    )
+    def test_what_measures_nothing_is_left_alone(self, source: str) -> None:
+        assert not lint.measured(source)
+
+    def test_a_function_that_trains_is_followed_over_cells(self) -> None:
+        defined = Cell("code", "def go():\n    for _ in range(9):\n        optimizer.step()")
+        bare = Cell("code", "go()")
+        found = lint.findings([defined, bare])
+        assert len(found) == 2 and "tag" in found[0] and "asserts" in found[1]
+        good = Cell("code", "loss = go()\nassert loss < 1", tags=[lint.IGNORE])
+        assert lint.findings([defined, good]) == []
+
+    def test_a_cell_too_long_to_read_is_refused(self) -> None:
+        long = Cell("code", "\n".join(f"x{n} = {n}" for n in range(lint.MAX_LINES + 1)))
+        assert "lines" in lint.findings([long])[0]
+        commented = Cell("code", "\n\n".join("# x" for _ in range(50)))
+        assert lint.findings([commented]) == []
+
+
+class TestMinutes:
+    def test_characters_are_the_japanese_that_is_read(self) -> None:
+        assert minutes.characters("隠れ状態 $h_t$ は `tanh` です。") == 8
+        assert minutes.characters("```python\n# 日本語\n```\n<details>\n折り畳み\n</details>") == 0
+        assert minutes.characters("$$\n\\text{日本}\n$$") == 0
+
+    def test_questions_are_read_from_the_calls(self) -> None:
+        assert minutes.quizzed('quiz("a-01", "b-01")\nquiz("c-01")') == ["a-01", "b-01", "c-01"]
+        assert minutes.quizzed('skip_check("01A", "a-01")\nrecall("01_rnn")') == []
+
+    def test_parts_add_up(self, tiny: course.Chapter) -> None:
+        found = minutes.of(tiny)
+        assert set(found) == {"", "A", "B"}
+        assert found["A"].characters == len("はじめ小見出し")
+        assert minutes.Minutes(400, 1, 2, 5.0).total == pytest.approx(1 + 6 + 3.4 + 5)
+
+
+# What holds for every chapter of the course
+
+
+@each_chapter
+def test_notebook_is_in_step_with_its_source(chapter: course.Chapter) -> None:
+    assert build.differences(chapter) == [], "run `make notebooks`"
+
+
+@each_chapter
+def test_code_cells_can_be_read_and_measured_ones_assert(chapter: course.Chapter) -> None:
+    assert lint.findings(sources.cells(chapter)) == []
+
+
+@each_chapter
+def test_minutes_are_computed_and_small(chapter: course.Chapter) -> None:
+    found = minutes.of(chapter)
+    wrong = []
+    for part in chapter.parts:
+        computed = found[part.id].total
+        if abs(part.minutes - computed) > 0.1 * computed:
+            wrong.append(f"{part.id}: {part.minutes} declared, computed {found[part.id]}")
+        if part.scope == course.IN_SCOPE and part.minutes > 30:
+            wrong.append(f"{part.id}: {part.minutes} minutes are more than 30")
+    assert wrong == [], f"python -m eshikaku.house.minutes {chapter.number}"
+
+
+@each_chapter
+def test_parts_of_the_front_matter_are_those_of_the_text(chapter: course.Chapter) -> None:
+    headings = [
+        (match["id"], match["title"])
+        for cell in sources.written(chapter)
+        if (match := sources.PART.match(cell.source))
+    ]
+    assert headings == [(p.id, p.title) for p in chapter.parts]
+    scopes = [p.scope for p in chapter.parts]
+    assert scopes == sorted(scopes, key=lambda s: s == course.ADVANCED), "発展 comes last"
+    assert set(scopes) <= {course.IN_SCOPE, course.ADVANCED}
+
+
+@each_chapter
+def test_source_is_commonmark(chapter: course.Chapter) -> None:
+    text = chapter.source.read_text(encoding="utf-8")
+    fences = re.findall(r"^(?:```|~~~)(\{.*)$", text, re.M)
+    assert {f.split("}")[0] for f in fences} <= {"{code-cell"}, "directives stay raw in Lab"
+    assert not re.search(r"^:::", text, re.M)
+    assert not re.search(r"\{(?:ref|eq|cite|term|doc|math)\}`", text)
+    html = set(
+        re.findall(r"<([a-z]+)[ >]", re.sub(r"```.*?```|`[^`]*`|\$[^$]*\$", "", text, flags=re.S))
+    )
+    assert html <= {"details", "summary", "br"}
+    front = course.front_matter(chapter.source)
+    assert "formats" not in front.get("jupytext", {}), "no pairing"
+    assert front["kernelspec"]["name"] == "python3"
+
+
+@each_chapter
+def test_notebook_holds_what_others_can_use(chapter: course.Chapter) -> None:
+    text = chapter.notebook.read_text(encoding="utf-8")
+    notebook = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    assert len(text.encode()) <= MAX_FILE
+    assert "jupytext" not in notebook.metadata and "widgets" not in notebook.metadata
+    assert notebook.metadata["kernelspec"] == sources.KERNEL
+    written = [str(course.root()), str(Path.home()), tempfile.gettempdir(), "site-packages"]
+    for n, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        outputs = json.dumps(cell.outputs, ensure_ascii=False)
+        assert cell.source.strip(), f"cell {n} is empty"
+        assert cell.execution_count, f"cell {n} was not run"
+        assert not [p for p in written if p in outputs], f"cell {n} shows a path of one machine"
+        assert "widget-view" not in outputs
+        kinds = [(o.output_type, o.get("name")) for o in cell.outputs]
+        assert ("stream", "stderr") not in kinds, f"cell {n} writes to stderr: {outputs[:300]}"
+        assert "error" not in [k for k, _ in kinds], f"cell {n} shows an error"
+
+
+def test_notebooks_together_are_small() -> None:
+    files = list((course.root() / "notebooks").glob("*.ipynb"))
+    assert sum(p.stat().st_size for p in files) <= MAX_ALL
+    assert {p.stem for p in files} == {c.name for c in CHAPTERS}, "each notebook has a source"
