@@ -116,15 +116,15 @@ class Chapter:
         module = self.module(room)
         found = getattr(module, name, None)
         if not callable(found):
-            names = sorted(
-                k
-                for k, v in vars(module or object()).items()
-                if callable(v) and getattr(v, "__module__", "").startswith(module.__name__)  # type: ignore[union-attr]
-            ) if module else []
-            raise CourseError(
-                f"chapters/{self.stem}/{room} has no function {name!r}; it has: {', '.join(names) or 'nothing'}"
-            )
+            where = f"eshikaku.chapters.{self.stem}.{room}"
+            own = (k for k, v in vars(module).items() if callable(v) and _home(v).startswith(where))
+            names = ", ".join(sorted(own)) if module else "nothing"
+            raise CourseError(f"{where} has no function {name!r}; it has: {names}")
         return found
+
+
+def _home(function: Any) -> str:
+    return getattr(function, "__module__", None) or ""
 
 
 def _instances(module: ModuleType | None, kind: type) -> list[Any]:
@@ -133,7 +133,7 @@ def _instances(module: ModuleType | None, kind: type) -> list[Any]:
 
 @lru_cache(maxsize=1)
 def root() -> Path:
-    """The checkout: the folder with ``quizzes/`` and ``notebooks/`` (``ESHIKAKU_ROOT`` overrides)."""
+    """The checkout, with ``quizzes/`` and ``notebooks/`` (``ESHIKAKU_ROOT`` overrides)."""
     given = os.environ.get("ESHIKAKU_ROOT")
     place = Path(given).expanduser().resolve() if given else Path(__file__).resolve().parents[2]
     if not (place / "notebooks" / "source").is_dir():
@@ -179,9 +179,8 @@ def chapters() -> tuple[Chapter, ...]:
             )
             for p in meta.get("parts", ())
         )
-        found.append(
-            Chapter(match["number"], match["stem"], meta["title"], parts, tuple(meta.get("syllabus", ())))
-        )
+        syllabus = tuple(meta.get("syllabus", ()))
+        found.append(Chapter(match["number"], match["stem"], meta["title"], parts, syllabus))
     return tuple(found)
 
 
@@ -192,3 +191,22 @@ def chapter(key: str) -> Chapter:
             return found
     names = "、".join(c.name for c in chapters())
     raise CourseError(f"章 {key!r} はありません。あるのは {names} です。")
+
+
+def exercise(id: str) -> Exercise:
+    """A graded exercise by its id, whichever chapter declares it.
+
+    Raises:
+        CourseError: no such exercise; the message names the nearest ids.
+    """
+    import difflib
+
+    known: list[str] = []
+    # the id begins with its chapter's stem: that chapter is looked at first
+    for found in sorted(chapters(), key=lambda c: not id.startswith(c.stem.replace("_", "-"))):
+        declared = found.exercises()
+        if id in declared:
+            return declared[id]
+        known += declared
+    near = difflib.get_close_matches(id, known, n=3, cutoff=0.4) or sorted(known)[:3]
+    raise CourseError(f"演習 {id!r} はありません。近いもの: {'、'.join(near) or 'なし'}")

@@ -1,0 +1,228 @@
+"""The verbs of a notebook: what a chapter's cells call.
+
+    from eshikaku.notebook import check, hint, quiz, recall, skip_check, solution, start
+    start("01_rnn")
+
+Rooms are nouns, verbs live only here. A verb joins the rooms: it looks a declaration up
+through :mod:`eshikaku.course`, lets its engine show it, and writes what the learner did
+into the record. Everything it needs is imported when it is called.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eshikaku.exercises.hints import Shown
+    from eshikaku.exercises.report import Report
+    from eshikaku.questions.bridge import Bridge
+    from eshikaku.record.events import Event
+    from eshikaku.record.state import State
+    from eshikaku.record.store import Store
+
+__all__ = [
+    "check",
+    "export_record",
+    "hint",
+    "home",
+    "import_record",
+    "plan",
+    "progress",
+    "quiz",
+    "recall",
+    "review",
+    "skip_check",
+    "solution",
+    "start",
+]
+
+
+class _Session:
+    """What one kernel holds: the record, the bridge to the page, hints given so far."""
+
+    def __init__(self) -> None:
+        self.bridge: Bridge | None = None
+        self.hints: Counter[str] = Counter()
+        self._store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """The record in :func:`eshikaku.record.home`; another one where that place has changed."""
+        from eshikaku.record.store import Store
+
+        fresh = Store()
+        if self._store is None or self._store.path != fresh.path:
+            self._store = fresh
+        return self._store
+
+    def state(self) -> State:
+        from eshikaku.record.replay import replay
+
+        return replay(self.store.events())
+
+    def write(self, event: Event) -> None:
+        """Append to the record; say so where it can't be written (the event waits in memory)."""
+        self.store.append(event)
+        self.warn()
+
+    def warn(self) -> None:
+        """Show what the learner should know about the record; nothing where all is well."""
+        for problem in self.store.problems:
+            _show(f'<p class="esk-warning" role="alert">{problem.message}</p>', problem.message)
+
+
+_session = _Session()
+
+
+def start(name: str) -> None:
+    """Open a chapter: the page's script and style, the bridge to the record.
+
+    Running it again replaces both. torch, imported later, gets one thread: with two, these
+    small networks are slower, and far slower beside a busy neighbour.
+
+    Raises:
+        CourseError: there is no such chapter.
+    """
+    from eshikaku import course
+    from eshikaku.questions.render import runtime_html
+
+    chapter = course.chapter(name)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    _show(runtime_html(), f"{chapter.name}　{chapter.title}：準備ができました。")
+    if os.environ.get("ESHIKAKU_SYNC") != "1":
+        _connect()
+    _session.warn()
+
+
+def _connect() -> None:
+    from eshikaku.experiments import show as experiments
+    from eshikaku.questions.bridge import Bridge
+    from eshikaku.study import answers
+
+    def on_event(event: dict[str, Any]) -> Mapping[str, Any]:
+        verdict = answers.record_event(_session.store, event)
+        experiments.heard(event["id"], event.get("answer"))
+        return verdict
+
+    def next_seed(id: str) -> int:
+        return answers.next_seed(_session.state(), id)
+
+    _session.bridge = Bridge(on_event, lambda: answers.history(_session.state()), next_seed)
+    experiments.on_run = _record_run
+
+
+def _record_run(run: dict[str, Any]) -> None:
+    from eshikaku.record.events import Event
+
+    _session.store.append(
+        Event("run", run["name"], seconds=run["seconds"], extra=_plain({**run, "name": None}))
+    )
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """``data`` as JSON can hold it: NumPy numbers as numbers, the rest as text; no ``None``."""
+    import math
+
+    plain: dict[str, Any] = {}
+    for key, value in data.items():
+        value = value.item() if hasattr(value, "item") else value
+        if isinstance(value, Mapping):
+            plain[key] = _plain(value)
+        elif isinstance(value, float) and not math.isfinite(value):
+            plain[key] = str(value)
+        elif isinstance(value, (bool, int, float, str)):
+            plain[key] = value
+        elif value is not None:
+            plain[key] = str(value)
+    return plain
+
+
+def quiz(*ids: str) -> None:
+    """Show questions of the bank; the first showing has the same numbers for everyone.
+
+    How much of the worked solution is given depends on the record (worked, faded, alone).
+
+    Raises:
+        UnknownQuestion: no such id; the message names the nearest ones.
+    """
+    from eshikaku.questions import bank
+
+    state = _session.state()
+    for question in [bank.question(id) for id in ids]:
+        _ask(question, fade=state.question(question.answerable[0].id).fade)
+
+
+def _ask(question: Any, *, seed: int = 0, fade: str | None = None, mode: str = "study") -> None:
+    from eshikaku.questions import parameters
+
+    _show_instance(parameters.instance(question, seed, fade), mode)
+
+
+def _show_instance(instance: Any, mode: str) -> None:
+    from eshikaku.questions.render import question_html
+
+    _show(question_html(instance, mode), f"問題 {instance.question.id}")
+
+
+def check(id: str, function: Callable[..., Any], *, strict: bool = False) -> Report:
+    """Grade ``function`` as the exercise ``id`` and record the result with its source.
+
+    Raises:
+        CourseError: no such exercise; the message names the nearest ones.
+        CheckFailed: ``strict`` and not passed.
+    """
+    from eshikaku import course
+    from eshikaku.exercises import check as grading
+    from eshikaku.exercises.report import CheckFailed
+    from eshikaku.record.events import Event
+
+    report = grading.check(course.exercise(id), function)
+    if report.status != "untouched":  # a starter that was only run is nothing the learner did
+        _session.write(
+            Event(
+                "check",
+                id,
+                answer=report.source,
+                status=report.status,
+                score=float(report.passed),
+                hints=_session.hints[id],
+                extra={"check": report.check} if report.check else {},
+            )
+        )
+    if strict and not report.passed:
+        raise CheckFailed(str(report)) from report.error
+    return report
+
+
+def hint(id: str, number: int | None = None) -> Shown:
+    """The next hint of an exercise, or the ``number``-th; counted in the record."""
+    from eshikaku import course
+    from eshikaku.exercises import hints
+    from eshikaku.record.events import Event
+
+    exercise = course.exercise(id)
+    number = number or _session.hints[id] + 1
+    _session.hints[id] = min(max(number, _session.hints[id]), len(exercise.hints))
+    _session.write(Event("hint", id, hints=_session.hints[id]))
+    return hints.hint(exercise, number)
+
+
+def solution(id: str) -> Shown:
+    """The reference solution of an exercise; that it was seen is recorded."""
+    from eshikaku import course
+    from eshikaku.exercises import hints
+    from eshikaku.record.events import Event
+
+    shown = hints.solution(course.exercise(id))
+    _session.write(Event("solution", id, hints=_session.hints[id]))
+    return shown
+
+
+def _show(html: str, text: str) -> None:
+    """Display HTML; ``text`` is what a page without HTML (and a diff) shows."""
+    from IPython.display import display
+
+    display({"text/html": html, "text/plain": text}, raw=True)
