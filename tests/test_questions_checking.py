@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vectors import example
 
 from eshikaku.questions import bank, parameters
 from eshikaku.questions.checking import Judgement, grade, judge, within
 from eshikaku.questions.normal import LONGEST, number, plain
+from vectors import example
 
 VECTORS = json.loads(
     (Path(__file__).parent / "vectors" / "checking.json").read_text(encoding="utf-8")
