@@ -36,6 +36,16 @@ class DeclarationError(ValueError):
     """An experiment is declared wrongly; the message names it and what is allowed."""
 
 
+def number_text(number: float, digits: int = 3) -> str:
+    """A number as it is read: ``0.01``, ``−3.2``, ``6.02×10²³``, ``∞``, ``NaN``."""
+    shown = f"{number:.{digits}g}".replace("nan", "NaN").replace("inf", "∞")
+    mantissa, exponential, power = shown.partition("e")
+    if exponential:
+        raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        shown = f"10{raised}" if mantissa == "1" else f"{mantissa}×10{raised}"
+    return shown.replace("-", "−")
+
+
 class Report(Protocol):
     """``report(done, total, partial)``: at least every 50 ms, so that 停止 works at once.
 
@@ -129,9 +139,8 @@ class Slider(Control):
         return tuple(dict.fromkeys((values[0], self.default, values[-1])))
 
     def text(self, value: Any) -> str:
-        shown = f"{value:.6g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
         gap = " " if self.unit and self.unit[0].isascii() and self.unit != "%" else ""
-        return f"{shown}{gap}{self.unit}"
+        return f"{number_text(value, 6)}{gap}{self.unit}"
 
     def fault(self) -> str:
         if not self.low < self.high or self.step <= 0:

@@ -19,14 +19,19 @@ SHARP = 1.5
 """Pixels of the picture for one CSS pixel: legible on dense screens, still small."""
 
 
-def encode(pixels: Any, size: tuple[int, int]) -> bytes:
-    """RGBA pixels of Agg → palette PNG (at most 256 colours: a third of a full PNG, and fast)."""
+def encode(pixels: Any, size: tuple[int, int], level: int = 6) -> bytes:
+    """RGBA pixels of Agg → palette PNG (at most 256 colours: a third of a full PNG, and fast).
+
+    ``level``: effort of the compression, 1 where time counts.
+    """
     from PIL import Image
 
     image = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1).convert("RGB")
     small = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette = small.getpalette() or []
+    small.putpalette([255 if shade >= 250 else shade for shade in palette])  # the paper is white
     out = io.BytesIO()
-    small.save(out, "png", compress_level=6)
+    small.save(out, "png", compress_level=level)
     return out.getvalue()
 
 

@@ -1,0 +1,132 @@
+"""Controls between the page and a run: positions, values, and how both are said in Japanese.
+
+The page knows *positions* alone (the index on a slider or in a choice, a bool, a text), so
+that a value reaches ``run`` exactly as the declaration has it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from eshikaku.experiments.declaration import (
+    BadSetting,
+    Choice,
+    Control,
+    Experiment,
+    Slider,
+    Text,
+    Toggle,
+    number_text,
+)
+
+
+def _values(control: Control) -> tuple[Any, ...]:
+    if isinstance(control, Slider):
+        return control.values()
+    if isinstance(control, Choice):
+        return tuple(control.options.values())
+    raise TypeError(f"no list of values: {control!r}")
+
+
+def position(control: Control, value: Any) -> int | bool | str:
+    """Where ``value`` stands on its control; the nearest position of a slider."""
+    if isinstance(control, Toggle):
+        return bool(value)
+    if isinstance(control, Text):
+        return str(value)
+    values = _values(control)
+    if isinstance(control, Slider):
+        return min(range(len(values)), key=lambda i: abs(values[i] - value))
+    return values.index(value)
+
+
+def value(control: Control, at: Any) -> Any:
+    """The value at a position that came from the page.
+
+    Raises:
+        BadSetting: nothing stands there.
+    """
+    if isinstance(control, Toggle):
+        return bool(at)
+    if isinstance(control, Text):
+        text = unicodedata.normalize("NFC", str(at)).strip()
+        if len(text) > control.max_length:
+            raise BadSetting(f"「{control.label}」は{control.max_length}文字までです。")
+        return "".join(c for c in text if unicodedata.category(c) != "Cc")
+    values = _values(control)
+    if not isinstance(at, int) or not 0 <= at < len(values):
+        raise BadSetting(f"「{control.label}」の値が範囲の外です。")
+    return values[at]
+
+
+def positions(experiment: Experiment, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """All controls' positions for ``settings``; missing ones stand at their default."""
+    return {c.name: position(c, settings.get(c.name, c.default)) for c in experiment.controls}
+
+
+def settings_at(experiment: Experiment, at: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings for positions from the page (see :func:`value` for what it raises)."""
+    return {
+        c.name: value(c, at[c.name]) if c.name in at else c.default for c in experiment.controls
+    }
+
+
+def describe(control: Control) -> dict[str, Any]:
+    """What the page needs to show a control."""
+    spec: dict[str, Any] = {
+        "kind": type(control).__name__.lower(),
+        "name": control.name,
+        "label": control.label,
+        "help": control.help,
+        "default": position(control, control.default),
+        "defaultText": control.text(control.default),
+    }
+    if isinstance(control, Slider | Choice):
+        spec["texts"] = [control.text(v) for v in _values(control)]
+    if isinstance(control, Slider):
+        first, last = control.values()[0], control.values()[-1]
+        spec["range"] = f"{replace(control, unit='').text(first)}〜{control.text(last)}"
+    if isinstance(control, Text):
+        spec["maxLength"] = control.max_length
+    return spec
+
+
+def label(experiment: Experiment, settings: Mapping[str, Any]) -> str:
+    """What differs from the defaults, for legends and the run list; 「初期設定」 if nothing."""
+    differ = [
+        f"{c.label}={c.text(settings[c.name])}"
+        for c in experiment.controls
+        if settings.get(c.name, c.default) != c.default
+    ]
+    if experiment.full and set(settings) - {c.name for c in experiment.controls}:
+        differ.append("長い版")
+    return "、".join(differ) or "初期設定"
+
+
+def spoken(experiment: Experiment, settings: Mapping[str, Any]) -> str:
+    """All settings in one line: 「学習率 0.1、隠れ層 16」."""
+    return "、".join(
+        f"{c.label} {c.text(settings.get(c.name, c.default))}" for c in experiment.controls
+    )
+
+
+def change_text(experiment: Experiment) -> str:
+    """The named change of the prediction: 「系列の長さ: 20 → 100」; empty without one."""
+    if experiment.prediction is None:
+        return ""
+    change = experiment.prediction.change
+    return "、".join(
+        f"{c.label}: {c.text(c.default)} → {c.text(change[c.name])}"
+        for c in experiment.controls
+        if c.name in change
+    )
+
+
+def number(found: Any) -> str:
+    """A value of a summary as text; floats with 3 significant digits."""
+    if isinstance(found, bool) or not hasattr(found, "__float__") or isinstance(found, int):
+        return str(found)
+    return number_text(float(found))

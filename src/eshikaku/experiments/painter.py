@@ -1,0 +1,202 @@
+"""Pictures of an experiment: sharp ones, and drafts that follow each other fast.
+
+Most of the time of a redraw goes into axes, ticks and their text. A draft takes the axes of
+the draft before and empties them, and where their frame (limits, ticks, labels, place) is the
+same it takes its pixels too; only what stands inside the axes is drawn. What a draft might
+get wrong (a tick style set under one setting alone) lasts until the slider rests: then the
+sharp picture is drawn from nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from eshikaku.experiments.declaration import Experiment, Run
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SHARP = 1.5
+"""Pixels of a sharp picture for one CSS pixel; a draft has one."""
+
+
+def build(experiment: Experiment, runs: Sequence[Run]) -> Figure:
+    """The experiment's figure of these runs, newest last."""
+    from eshikaku import plot
+    from eshikaku.plot.theme import LOCK
+
+    with LOCK:
+        figure = plot.figure(experiment.figsize)
+        experiment.draw(figure, runs)
+        return figure
+
+
+class Painter:
+    """Draws the pictures of one experiment."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self._figure: Any = None  # of the drafts
+        self._frame: Any = None
+        self._pixels: Any = None
+
+    def sharp(self, runs: Sequence[Run]) -> bytes:
+        """A PNG drawn from nothing."""
+        from eshikaku import plot
+
+        return plot.png(build(self.experiment, runs), SHARP)
+
+    def draft(self, runs: Sequence[Run]) -> bytes:
+        """A PNG as fast as can be."""
+        from eshikaku import plot
+        from eshikaku.plot.theme import LOCK, apply
+
+        with LOCK:
+            if self._figure is None:
+                apply()
+                self._figure = _draft_figure_class()(figsize=self.experiment.figsize)
+            figure = self._figure
+            figure.empty()
+            try:
+                self.experiment.draw(figure, runs)
+                if figure.get_layout_engine() is not None:  # it moves the frame while drawing
+                    return plot.png(figure, 1.0)
+                return self._draw(figure)
+            except BaseException:
+                self._figure = self._frame = None
+                raise
+
+    def _draw(self, figure: Figure) -> bytes:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        from eshikaku.plot.show import encode
+
+        canvas = FigureCanvasAgg(figure)
+        renderer = canvas.get_renderer()
+        frame = [_look(ax, renderer) for ax in figure.axes]
+        inside = [artist for artist in _inside(figure) if artist.get_visible()]
+        if frame == self._frame:
+            canvas.restore_region(self._pixels)
+        else:
+            for artist in inside:
+                artist.set_visible(False)
+            canvas.draw()
+            for artist in inside:
+                artist.set_visible(True)
+            self._frame, self._pixels = frame, canvas.copy_from_bbox(figure.bbox)
+        for artist in sorted(inside, key=lambda a: a.get_zorder()):
+            artist.draw(renderer)
+        return encode(bytes(canvas.buffer_rgba()), canvas.get_width_height(), level=1)
+
+
+def _frame_of(ax: Axes) -> set[Artist]:
+    """The artists that make the frame of the axes."""
+    titles = (ax.title, ax._left_title, ax._right_title)  # type: ignore[attr-defined]
+    return {ax.patch, ax.xaxis, ax.yaxis, *titles, *ax.spines.values()}
+
+
+def _inside(figure: Figure) -> Iterator[Artist]:
+    """What is drawn on top of the frames: content of the axes, texts and legends of the figure."""
+    yield from (c for c in figure.get_children() if c not in (*figure.axes, figure.patch))
+    for ax in figure.axes:
+        if ax.get_visible():
+            frame = _frame_of(ax)
+            yield from (c for c in ax.get_children() if c not in frame)
+
+
+def _look(ax: Axes, renderer: Any) -> tuple[Any, ...]:
+    """All that decides how the frame of the axes looks."""
+    locate = ax.get_axes_locator()
+    ax.apply_aspect(None if locate is None else locate(ax, renderer))
+    sides = []
+    for axis in (ax.xaxis, ax.yaxis):
+        ticks = axis.get_majorticklocs()
+        sides.append(
+            (
+                axis.get_visible(),
+                axis.get_scale(),
+                axis.get_label_text(),
+                tuple(ticks),
+                tuple(axis.get_major_formatter().format_ticks(list(ticks))),
+                tuple(axis.get_minorticklocs()),
+            )
+        )
+    return (
+        ax.get_visible(),
+        ax.get_position().bounds,
+        ax.get_xlim(),
+        ax.get_ylim(),
+        ax.axison,
+        ax.get_facecolor(),
+        [ax.get_title(place) for place in ("left", "center", "right")],
+        sides,
+        [(s.get_visible(), s.get_edgecolor()) for s in ax.spines.values()],
+    )
+
+
+@lru_cache(maxsize=1)
+def _draft_figure_class() -> type:
+    from matplotlib.figure import Figure
+
+    class DraftFigure(Figure):
+        """A figure whose ``subplots`` gives the axes of the drawing before, emptied."""
+
+        _asked: Any = None  # the arguments of subplots
+        _made: Any = None  # what it gave
+
+        def empty(self) -> None:
+            """Take everything out but the axes that ``subplots`` made."""
+            made = [] if self._made is None else list(_axes(self._made))
+            if self.subfigs or any(a.have_units() for ax in made for a in (ax.xaxis, ax.yaxis)):
+                self.clear()
+                self._made, made = None, []
+            for child in list(self.get_children()):
+                if child is not self.patch and child not in made:
+                    child.remove()
+            for ax in made:
+                _empty(ax)
+
+        def subplots(self, *args: Any, **keywords: Any) -> Any:
+            if self._made is not None and self._asked == (args, keywords):
+                return self._made
+            for ax in list(self.axes):
+                ax.remove()
+            self._asked = (args, keywords)
+            self._made = super().subplots(*args, **keywords)
+            return self._made
+
+    return DraftFigure
+
+
+def _axes(made: Any) -> Iterator[Axes]:
+    """The axes in what ``subplots`` gave: one, or an array of them."""
+    import numpy as np
+
+    yield from np.atleast_1d(made).ravel()
+
+
+def _empty(ax: Axes) -> None:
+    """As ``ax.clear()``, which takes as long as making it anew, but for ticks and spines."""
+    from matplotlib import rcParams
+    from matplotlib.transforms import Bbox
+
+    frame = _frame_of(ax)
+    for child in list(ax.get_children()):
+        if child not in frame:
+            child.remove()
+    ax.containers.clear()
+    ax.set_prop_cycle(rcParams["axes.prop_cycle"])
+    for title in (ax.title, ax._left_title, ax._right_title):  # type: ignore[attr-defined]
+        title.set_text("")
+    ax.set(xlabel="", ylabel="", aspect="auto", xscale="linear", yscale="linear")
+    ax.set_axis_on()
+    ax.dataLim.set(Bbox.null())
+    ax.ignore_existing_data_limits = True
+    ax.set(xlim=(0, 1), ylim=(0, 1), autoscale_on=True)
+    place = ax.get_subplotspec()
+    if place is not None:
+        ax.set_position(place.get_position(ax.get_figure(root=True)))  # type: ignore[arg-type]

@@ -1,0 +1,108 @@
+"""What of an experiment stays in the notebook without a kernel.
+
+All markup here is a function of the declaration alone, but for two places that hold measured
+results: ``<img …>`` tags and ``<span class="esk-measured">…</span>``. A comparison of outputs
+(nbval) leaves out exactly these, by :data:`MEASURED`.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from eshikaku.experiments.controls import change_text, number, spoken
+from eshikaku.experiments.declaration import Experiment
+from eshikaku.experiments.history import Kept
+
+MEASURED = (r"<img [^>]*>", r'<span class="esk-measured">[^<]*</span>')
+"""Regular expressions of the measured places."""
+
+HINT = "セルを実行すると操作できます。"
+
+# While the live panel is there, the static figure is hidden; where it is not (no kernel, the
+# kernel gone), Lab's "model not found" and the dead panel are. The two stand in outputs of
+# their own: in one mime bundle Lab would show the error alone.
+_STYLE = """<style>
+.jp-OutputArea:has(.esk-exp-static):has(.esk-exp-live:not(.esk-exp-dead))
+  .jp-OutputArea-child:has(.esk-exp-static),
+.jp-OutputArea:has(.esk-exp-static)
+  .jp-OutputArea-child:has([data-mime-type="application/vnd.jupyter.widget-view+json"]):not(:has(.esk-exp-live)),
+.jp-OutputArea:has(.esk-exp-static)
+  .jp-OutputArea-child:has([data-mime-type="application/vnd.jupyter.widget-view+json"]):has(.esk-exp-dead)
+  {display: none}
+.esk-exp-title {font-weight: bold; font-size: 1.1em; margin: 0.4em 0 0.2em}
+.esk-exp-look {margin: 0 0 0.4em}
+.esk-exp-static {margin: 0.4em 0}
+.esk-exp-static figcaption {font-size: 0.95em; line-height: 1.6}
+.esk-exp-after {margin: 0.4em 0; padding: 0.3em 0.8em; border-left: 4px solid #0072B2}
+.esk-exp-after > summary {cursor: pointer; font-weight: bold}
+</style>"""
+
+
+def head(experiment: Experiment) -> str:
+    """Title and what to look at; stands above figure and controls alike."""
+    from eshikaku.questions.render import markdown
+
+    return (
+        f'{_STYLE}<div class="esk-exp-head" lang="ja">'
+        f'<p class="esk-exp-title">実験：{escape(experiment.title)}</p>'
+        f'<div class="esk-exp-look">{markdown(experiment.look_for)}</div></div>'
+    )
+
+
+def summary_text(kept: Kept) -> str:
+    """The summary of a run in one line: 「最後の損失 0.012、正解率 1」."""
+    return "、".join(f"{name} {number(found)}" for name, found in kept.result.summary.items())
+
+
+def figure(experiment: Experiment, kept: Kept | None, picture: str = "") -> str:
+    """The static figure: picture (an ``<img>`` tag), settings, results.
+
+    Without a run yet it is the hint alone.
+    """
+    if kept is None:
+        return f'<figure class="esk-exp-static" lang="ja"><figcaption>{HINT}</figcaption></figure>'
+    found = summary_text(kept)
+    if kept.result.diverged:
+        found = "発散しました。" + found
+    lines = [f"設定：{escape(spoken(experiment, kept.settings))}"]
+    if experiment.prediction is not None:
+        lines.append(f"予想する変更：{escape(change_text(experiment))}")
+    if found:
+        lines.append(f'結果：<span class="esk-measured">{escape(found)}</span>')
+    lines.append(HINT)
+    return (
+        f'<figure class="esk-exp-static" lang="ja">{picture}'
+        f"<figcaption>{'<br>'.join(lines)}</figcaption></figure>"
+    )
+
+
+def question(id: str, mode: str = "study") -> str:
+    """A bank item in its first showing."""
+    from eshikaku.questions.bank import question as item
+    from eshikaku.questions.parameters import instance
+    from eshikaku.questions.render import question_html
+
+    return question_html(instance(item(id)), mode=mode)
+
+
+def reason(experiment: Experiment, unfolded: bool = False) -> str:
+    """The question after the run, folded until there was one."""
+    if experiment.prediction is None or experiment.prediction.reason is None:
+        return ""
+    return _folded(
+        "実行のあとで：なぜそうなりましたか", question(experiment.prediction.reason), unfolded
+    )
+
+
+def seen(experiment: Experiment, unfolded: bool = False) -> str:
+    """What was to be seen, folded until the learner has run and answered."""
+    from eshikaku.questions.render import markdown
+
+    return _folded("見えたはずのこと", markdown(experiment.seen), unfolded)
+
+
+def _folded(summary: str, inside: str, unfolded: bool) -> str:
+    return (
+        f'<details class="esk-exp-after" lang="ja"{" open" if unfolded else ""}>'
+        f"<summary>{summary}</summary>{inside}</details>"
+    )
