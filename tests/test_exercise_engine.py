@@ -265,7 +265,7 @@ def test_an_endless_loop_is_stopped_and_located() -> None:
 
     start = time.monotonic()
     report = check(demo.DENSE, endless, limit=0.3)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 8
     assert report.status == "error"
     assert "0.3秒で終わらなかった" in str(report)
     assert "while" in dict(report.rows)["行"] or "n = 0" in dict(report.rows)["行"]
@@ -814,7 +814,7 @@ def test_a_mutant_that_hangs_or_kills_its_process_is_rejected() -> None:
         head + "    return np.tanh(x @ W + b)\n",
         head + "    return x\n",
     ]
-    assert verdicts(demo.DENSE, sources, limit=0.5) == [False, False, True, False]
+    assert verdicts(demo.DENSE, sources, limit=1.0) == [False, False, True, False]
 
 
 def test_a_grader_that_fails_on_a_mutant_is_not_taken_for_a_rejection() -> None:

@@ -64,7 +64,7 @@ _DROPPED = {  # f(x, …) → x
 }  # fmt: skip
 _COMMUTATIVE = {
     "maximum", "minimum", "min", "max", "add", "multiply", "allclose", "isclose", "logical_and",
-    "logical_or",
+    "logical_or", "logaddexp",
 }  # fmt: skip
 
 
