@@ -108,18 +108,14 @@ class _Builder:
 def _question(id: str, attempts: list[Attempt]) -> QuestionRecord:
     """Only the newest revision counts: an older one asked something else.
 
-    Pressing 採点 on an empty question in a chapter is no attempt; in a session it means
-    "I don't know".
+    An ``unanswered`` counts like a wrong one: the page asks once more before it sends one, so
+    it means "I don't know".
     """
     newest = max(attempt.rev for attempt in attempts)
     current = [a for a in attempts if a.rev == newest]
     return QuestionRecord(
         id,
-        attempts=tuple(
-            a
-            for a in current
-            if a.mode != "predict" and not (a.mode == "study" and a.status == "unanswered")
-        ),
+        attempts=tuple(a for a in current if a.mode != "predict"),
         predictions=tuple(a for a in current if a.mode == "predict"),
     )
 

@@ -89,15 +89,14 @@ class QuestionRecord:
     def fade(self) -> str:
         """How much of the worked solution the next showing gives.
 
-        First ``worked``, then ``faded``, then ``alone``; a wrong answer goes one level back,
-        a right one in an exam or skip check shows that no help is needed.
+        First ``worked``, then ``faded``, then ``alone``; a wrong answer goes one level back from
+        what was shown.
         """
         level = 0
         for attempt in self.attempts:
-            if attempt.right:
-                level = 2 if attempt.mode in ("exam", "skip") else min(level + 1, 2)
-            else:
-                level = max(level - 1, 0)
+            if attempt.fade is not None:
+                level = FADING.index(attempt.fade)
+            level = min(max(level + (1 if attempt.right else -1), 0), len(FADING) - 1)
         return FADING[level]
 
 

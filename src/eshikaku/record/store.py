@@ -168,10 +168,8 @@ class Store:
                         "失われたのはこの1件だけです。次の記録は新しい行から書きます。",
                     )
                 )
-            if self._unreadable:
-                found.append(Problem(UNSAVED, 0, self._unreadable))
-            if self._pending:
-                found.append(Problem(UNSAVED, 0, self._failure))
+            if self._pending or self._unreadable:
+                found.append(Problem(UNSAVED, 0, self._failure or self._unreadable))
             return found
 
     def lines(self) -> dict[str, bytes]:
