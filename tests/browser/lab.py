@@ -83,7 +83,9 @@ class Notebook:
 
     def command(self, name: str, **args: Any) -> None:
         """Execute one of Lab's commands and wait until it is done."""
-        self.page.evaluate("([name, args]) => jupyterapp.commands.execute(name, args)", [name, args])
+        self.page.evaluate(
+            "([name, args]) => jupyterapp.commands.execute(name, args)", [name, args]
+        )
 
     def run_all(self, timeout: float = 120) -> None:
         """Run every cell and wait until the kernel is idle again.
@@ -92,10 +94,10 @@ class Notebook:
             AssertionError: a cell raised, or time is up.
         """
         self.page.evaluate(
-            """([name, seconds]) => Promise.race([
-                 jupyterapp.commands.execute(name),
-                 new Promise((_, no) => setTimeout(() => no(new Error('time is up')), seconds * 1000)),
-               ])""",
+            """([name, seconds]) => {
+                 const late = (_, no) => setTimeout(no, seconds * 1000, new Error('time is up'));
+                 return Promise.race([jupyterapp.commands.execute(name), new Promise(late)]);
+               }""",
             ["notebook:run-all-cells", timeout],
         )
         self.ready(timeout)

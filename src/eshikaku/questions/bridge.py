@@ -4,7 +4,7 @@ Messages from the page::
 
     {"type": "hello"}                                     → history
     {"type": "event", "event": {"uuid": …, "kind": …}}    → verdict (or its error)
-    {"type": "variant", "token": …, "id", "seed", "fade", "mode"}  → variant
+    {"type": "variant", "token": …, "id", "seed", "fade", "correct", "mode"}  → variant
 
 The page keeps an event until its verdict arrives, so a failure here loses nothing: the page
 is told in Japanese and sends the event again when a bridge appears.
@@ -79,9 +79,10 @@ class Bridge:
         reply = {"type": "variant", "id": message["id"], "token": message.get("token")}
         try:
             question = bank.question(message["id"])
-            instance = parameters.instance(
-                question, self._next_seed(question.id), message.get("fade")
-            )
+            fade, correct = message["fade"], message["correct"]
+            if correct is not None:
+                fade = parameters.next_fade(question, fade, correct)
+            instance = parameters.instance(question, self._next_seed(question.id), fade)
             return {**reply, "html": question_html(instance, message["mode"])}
         except Exception as error:
             return {**reply, "error": f"別の数値を作れませんでした（{_said(error)}）"}

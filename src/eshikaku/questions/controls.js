@@ -10,7 +10,12 @@ const READ = {
     const chosen = all(form, "[name=choice]:checked").map((box) => box.value).sort();
     return chosen.length ? chosen : null;
   },
-  numeric: (form) => form.querySelector(".esk-input").value.trim() || null,
+  numeric: (form) => {
+    const value = form.querySelector(".esk-input").value.trim();
+    const steps = all(form, ".esk-way .esk-step").map((field) => [field.dataset.step, field.value]);
+    if (!value) return null;
+    return steps.length ? { value, steps: Object.fromEntries(steps) } : value;
+  },
   blank: (form) => {
     const typed = all(form, ".esk-hole-input")
       .sort((a, b) => a.dataset.hole - b.dataset.hole)
@@ -38,7 +43,9 @@ const WRITE = {
   single: (form, raw) => choose(form, [raw]),
   multi: (form, raw) => choose(form, raw ?? []),
   numeric: (form, raw) => {
-    form.querySelector(".esk-input").value = raw ?? "";
+    const { value, steps } = isObject(raw) ? raw : { value: raw, steps: {} };
+    form.querySelector(".esk-input").value = value ?? "";
+    for (const field of all(form, ".esk-way .esk-step")) field.value = steps?.[field.dataset.step] ?? "";
   },
   blank: (form, raw) => {
     for (const field of all(form, ".esk-hole-input")) {

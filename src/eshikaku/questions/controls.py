@@ -151,7 +151,9 @@ def _order(instance: Instance) -> tuple[str, str]:
             '<div class="esk-unused"><span class="esk-label">使わないもの</span>'
             '<ul class="esk-pool"></ul></div>'
         )
-    return ("並べ替えてください（使わないものもあります）" if unused else "並べ替えてください"), body
+    return (
+        "並べ替えてください（使わないものもあります）" if unused else "並べ替えてください"
+    ), body
 
 
 def _match(instance: Instance) -> tuple[str, str]:

@@ -8,14 +8,6 @@ const VERSION = 1;
 if (window.eshikaku?.version >= VERSION) return;
 window.eshikaku?.stop();
 
-const WORDS = {
-  correct: ["◯", "正解"],
-  wrong: ["✕", "不正解"],
-  partial: ["△", "一部正解"],
-  unanswered: ["―", "未回答"],
-  self: ["◇", "自己採点"],
-};
-const FADES = ["worked", "faded", "alone"];
 const NEEDS_KERNEL =
   "別の数値を作るにはカーネルが必要です。ノートブックの最初のセルを実行してから、もう一度押してください。";
 const NO_REPLY = "カーネルの返事を待っています（実行中か、最初のセルが未実行です）。";
@@ -29,13 +21,6 @@ let names = 0; // for ids set at run time
 
 const on = (target, type, listener) =>
   target.addEventListener(type, listener, { capture: true, signal: stopper.signal });
-const element = (tag, className, text = "") => {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  return node;
-};
-const part = (form, name) => form.querySelector(`.esk-${name}`);
 
 const queue = new Queue({
   acknowledged: settled,
@@ -66,6 +51,7 @@ function adopt(form, { fresh = false } = {}) {
 }
 
 function adoptAll() {
+  if (document.readyState === "loading") return; // a form may be there by half
   for (const form of all(document, "form.esk-q:not(.esk-live)")) adopt(form);
 }
 
@@ -93,12 +79,12 @@ function restore(form) {
   if (!before || !wanted || state.graded || state.touched) return;
   if (before.rev !== undefined && before.rev !== rev) return;
   if (mode !== "predict" && before.seed !== seed) {
-    notice(form, `前回は別の数値で${(WORDS[before.status] ?? ["", "解答"])[1]}でした。`);
+    notice(form.closest(".esk"), `前回は別の数値で${(WORDS[before.status] ?? ["", "解答"])[1]}でした。`);
     return;
   }
   WRITE[type](form, before.answer);
   if (mode === "predict") showPrediction(form, before.answer !== null);
-  else show(form, grade(state.payload, before.answer), { before: true });
+  else show(form, judge(state.payload, before.answer), before.answer, { before: true });
 }
 
 const sight = new IntersectionObserver((entries) => {
@@ -124,31 +110,31 @@ function tick(form) {
 /** One of the buttons 採点（自信あり）, 採点（自信なし）, 解答する, 予想を記録, 予想せずに進む. */
 function answer(form, action) {
   const state = states.get(form);
-  const { payload } = state;
-  let raw = action === "pass" ? null : READ[payload.type](form);
+  const { type } = state.payload;
+  const raw = action === "pass" ? null : READ[type](form);
   if (raw === null && action !== "pass" && !state.warned) {
-    state.warned = action !== "predict";
-    show(form, { status: "unanswered", score: 0, parts: [] }, { ask: true });
-    return;
-  }
-  if (action === "predict" || action === "pass") {
-    send(form, raw, raw === null ? "unanswered" : "self", null);
-    showPrediction(form, raw !== null);
-  } else if (action === "exam") {
-    send(form, raw, "self", null);
-    result(form, "self", "解答を記録しました。選び直して、もう一度記録できます。");
-  } else if (payload.type === "text" && raw !== null) {
+    state.warned = true;
+    ask(form, raw);
+  } else if (["predict", "pass", "exam"].includes(action)) {
+    send(form, raw, raw === null ? "unanswered" : "self", 0, null);
+    if (action === "exam") result(form, "self", "解答を記録しました。選び直して、もう一度記録できます。");
+    else showPrediction(form, raw !== null);
+  } else if (type === "text" && raw !== null) {
     state.confidence = action;
     compare(form);
   } else {
-    const verdict = grade(payload, raw);
-    if (verdict.status === "unanswered" && raw !== null) {
-      show(form, verdict, { ask: true }); // typed, but nothing that can be graded
-      return;
-    }
-    send(form, raw, verdict.status, action, verdict.score);
-    show(form, verdict, {});
+    finish(form, raw, action);
   }
+}
+
+function finish(form, raw, confidence) {
+  const found = judge(states.get(form).payload, raw);
+  if (found.status === "unanswered" && raw !== null) {
+    ask(form, raw); // typed, but nothing that can be read
+    return;
+  }
+  send(form, raw, found.status, found.score, confidence);
+  show(form, found, raw);
 }
 
 /** `text`, first half: the model answer opens, the learner ticks what was covered. */
@@ -163,15 +149,12 @@ function compare(form) {
 }
 
 function scoreSelf(form) {
-  const state = states.get(form);
-  const raw = READ.text(form);
-  const verdict = grade(state.payload, raw);
-  send(form, raw, verdict.status, state.confidence, verdict.score);
-  queue.keepDraft(state.payload.id, "");
-  show(form, verdict, {});
+  const { payload, confidence } = states.get(form);
+  finish(form, READ.text(form), confidence);
+  queue.keepDraft(payload.id, "");
 }
 
-function send(form, raw, status, confidence, score = 0) {
+function send(form, raw, status, score, confidence) {
   const state = states.get(form);
   tick(form);
   const { id, rev, seed, mode, fade } = state.payload;
@@ -226,26 +209,23 @@ const formsOf = (id) => all(document, "form.esk-live").filter((f) => states.get(
 
 // ---- 別の数値で
 
-/** One level of help less after a right answer, one more after a wrong one. */
-function nextFade(root) {
-  const now = Math.max(0, FADES.indexOf(root.dataset.fade));
+/** Whether all (true) or not all (false) were right; null where something is still open. */
+function outcome(root) {
   const graded = all(root, "form.esk-live").map((form) => states.get(form).graded);
-  if (graded.some((verdict) => !verdict)) return FADES[now];
-  const step = graded.every((verdict) => verdict.status === "correct") ? 1 : -1;
-  return FADES[Math.min(Math.max(now + step, 0), FADES.length - 1)];
+  return graded.every(Boolean) ? graded.every((verdict) => verdict.status === "correct") : null;
 }
 
 function requestVariant(root) {
-  const note = root.querySelector(".esk-notice");
-  note.textContent = queue.connected ? "別の数値を用意しています…" : NEEDS_KERNEL;
+  notice(root, queue.connected ? "別の数値を用意しています…" : NEEDS_KERNEL);
   if (!queue.connected) return;
   const token = uuid();
   variants.set(token, root);
-  const { id, seed, mode } = root.dataset;
   setTimeout(() => {
-    if (variants.has(token)) note.textContent = NO_REPLY;
+    if (variants.has(token)) notice(root, NO_REPLY);
   }, PATIENCE);
-  queue.post({ type: "variant", token, id, seed: Number(seed), mode, fade: nextFade(root) });
+  const { id, seed, mode, fade } = root.dataset;
+  const correct = outcome(root); // Python gives less help after a right answer, more after a wrong one
+  queue.post({ type: "variant", token, id, seed: Number(seed), mode, fade, correct });
 }
 
 function replaceByVariant({ token, html, error }, port) {
@@ -253,7 +233,7 @@ function replaceByVariant({ token, html, error }, port) {
   variants.delete(token); // a second kernel's reply finds nothing to replace
   if (!root) return;
   if (error) {
-    root.querySelector(".esk-notice").textContent = error;
+    notice(root, error);
     return;
   }
   const holder = document.createElement("template");
@@ -261,12 +241,13 @@ function replaceByVariant({ token, html, error }, port) {
   const fresh = holder.content.querySelector(".esk");
   const held = root.contains(document.activeElement);
   root.replaceWith(fresh);
-  for (const form of all(fresh, "form.esk-q")) {
-    adopt(form, { fresh: true });
-  }
+  for (const form of all(fresh, "form.esk-q")) adopt(form, { fresh: true });
   port.typeset(fresh);
-  if (held) fresh.querySelector(".esk-answer :is(input, select, textarea, button)")?.focus();
+  if (held) focusFirst(fresh);
 }
+
+const focusFirst = (node) =>
+  node.querySelector(".esk-answer :is(input, select, textarea, button)")?.focus();
 
 // ---- listening
 
@@ -275,7 +256,7 @@ const CLICKS = {
   "esk-self": scoreSelf,
   "esk-again": (form) => {
     reset(form);
-    form.querySelector(".esk-answer :is(input, select, textarea, button)").focus();
+    focusFirst(form);
   },
   "esk-up": move,
   "esk-down": move,
@@ -319,6 +300,7 @@ on(document, "toggle", (event) => {
   if (!state.graded) state.hints.add(event.target);
 });
 
+on(document, "DOMContentLoaded", adoptAll);
 on(document, "visibilitychange", () => visible.forEach(tick));
 
 // Lab takes keys from radios and buttons unless the focused control itself says no; with a
@@ -356,7 +338,7 @@ const watcher = new MutationObserver(() => {
 
 window.eshikaku = {
   version: VERSION,
-  grade,
+  judge,
   attach: (port) => queue.attach(port),
   detach: (port) => queue.detach(port),
   stop() {

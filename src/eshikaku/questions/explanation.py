@@ -93,10 +93,8 @@ def _choice_key(instance: Instance) -> str:
 
 
 def _numeric_key(instance: Instance) -> str:
-    unit = f" {inline(instance.question.unit)}" if instance.question.unit else ""
-    return (
-        f'<p class="esk-key">答え：<strong>{escape(instance.answer_text)}</strong>{unit}</p>'
-        + _list(_nears(instance.near, "near-"), "よくある誤り")
+    return f'<p class="esk-key">答え：<strong>{escape(instance.answer_text)}</strong></p>' + _list(
+        _nears(instance.near, "near-"), "よくある誤り"
     )
 
 

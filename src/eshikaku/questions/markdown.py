@@ -13,12 +13,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
     from markdown_it.token import Token
 
 __all__ = ["inline", "markdown", "plain"]
@@ -55,7 +56,7 @@ def _parser() -> MarkdownIt:
         "text": _text,
         "softbreak": _softbreak,
     }
-    parser.renderer.rules.update(rules)
+    cast("RendererHTML", parser.renderer).rules.update(rules)
     return parser
 
 

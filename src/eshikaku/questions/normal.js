@@ -4,6 +4,7 @@ const LONGEST = 200;
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2060\ufeff]/g;
 const SPACES = /[ \t\n\r\f\v]+/g;
 const AROUND_SIGNS = / ?([^A-Za-z0-9_ ]) ?/gu;
+const AROUND_NON_DIGITS = / ?([^0-9 ]) ?/gu;
 const QUOTES = /["'`\u2018\u2019\u201c\u201d]/g;
 const SUPERSCRIPT = /[\u2070\u00b9\u00b2\u00b3\u2074-\u207b]+/g;
 const MINUS = /[\u2010-\u2015\u2212\u30fc]/g;
@@ -24,7 +25,7 @@ function plain(raw, { code = false, case: cased = false } = {}) {
 
 /** The number a learner typed, or null where there is none to be read. */
 function number(raw, unit = "") {
-  if (raw.length > LONGEST) return null;
+  if ([...raw].length > LONGEST) return null;
   let text = squeeze(raw.replace(INVISIBLE, "").replace(SUPERSCRIPT, (digits) => `^${digits}`));
   const ending = squeeze(unit);
   if (ending && text.endsWith(ending)) text = text.slice(0, -ending.length);
@@ -37,7 +38,7 @@ function number(raw, unit = "") {
   return value !== null && Number.isFinite(value) ? value : null;
 }
 
-/** One spelling for signs; no white space at all. */
+/** One spelling for signs; white space is left only between digits, where it is an error. */
 function squeeze(raw) {
   return raw
     .normalize("NFKC")
@@ -48,8 +49,10 @@ function squeeze(raw) {
     .replaceAll("\u00d7", "x")
     .replaceAll("\u22c5", "*")
     .replace(/[{}$]/g, "")
-    .replace(SPACES, "")
-    .toLowerCase();
+    .replace(SPACES, " ")
+    .replace(/^ +| +$/g, "")
+    .toLowerCase()
+    .replace(AROUND_NON_DIGITS, "$1");
 }
 
 function one(text) {

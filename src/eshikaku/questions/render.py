@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eshikaku.questions.controls import controls, steps
 from eshikaku.questions.explanation import explanation, model_answer
@@ -76,8 +77,8 @@ def question_html(instance: Instance, mode: str = "study") -> str:
     attributes = " ".join(f'data-{k}="{escape(v)}"' for k, v in data.items())
     return (
         f'<div class="esk" lang="ja" {attributes}>\n{_head(instance)}\n{body}\n{variant}'
-        '<p class="esk-dead">ボタンが動かないときは、ノートブックの最初のセルを実行してください。</p>\n'
-        "</div>"
+        '<p class="esk-dead">ボタンが動かないときは、'
+        "ノートブックの最初のセルを実行してください。</p>\n</div>"
     )
 
 
@@ -85,10 +86,7 @@ def question_html(instance: Instance, mode: str = "study") -> str:
 def runtime_html() -> str:
     """Style and script of every question; shown once in a notebook, by ``start()``."""
     style = (_HERE / "eshikaku.css").read_text(encoding="utf-8")
-    parts = [
-        (_HERE / name).read_text(encoding="utf-8")
-        for name in _SCRIPTS
-    ]
+    parts = [(_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
     script = "(() => {\n'use strict';\n" + "\n".join(parts) + "\n})();"
     return f"<style>\n{style}</style>\n<script>\n{script}\n</script>"
 
@@ -105,9 +103,8 @@ def _head(instance: Instance) -> str:
         f'<span class="esk-badge">{SKILL_NAMES[question.skill]}</span>',
         f'<span class="esk-badge">レベル{question.level}　{LEVEL_NAMES[question.level]}</span>',
     ]
-    return (
-        f'<div class="esk-head">{"".join(badges)}<span class="esk-id">{escape(question.id)}</span></div>'
-    )
+    badges.append(f'<span class="esk-id">{escape(question.id)}</span>')
+    return f'<div class="esk-head">{"".join(badges)}</div>'
 
 
 def _stem(instance: Instance, number: str = "") -> str:
@@ -134,23 +131,19 @@ def _form(instance: Instance, mode: str, number: str = "") -> str:
     if question.type == "code":
         return (
             f"{_stem(instance, number)}\n"
-            f'<p class="esk-pointer">演習 <code>{escape(str(question.exercise))}</code> のセルで解きます。'
-            f"採点は <code>check</code> が行います。</p>"
+            f'<p class="esk-pointer">演習 <code>{escape(str(question.exercise))}</code> '
+            "のセルで解きます。採点は <code>check</code> が行います。</p>"
         )
-    payload = {"mode": mode, **instance.key()}
-    if mode == "exam":
-        payload = {k: payload[k] for k in ("mode", "id", "rev", "type", "seed", "fade")}
+    payload: dict[str, Any] = {"id": question.id, "rev": question.rev, "type": question.type}
+    payload |= {"seed": instance.seed, "fade": instance.fade, "mode": mode}
+    if mode not in ("exam", "predict"):
+        payload |= instance.key()
     packed = base64.b64encode(
-        json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     ).decode("ascii")
     inside = [_stem(instance, number)]
     if mode != "exam":
-        if instance.steps and instance.fade in _STEPS_TITLE:
-            inside.append(
-                f'<div class="esk-way"><p class="esk-label">{_STEPS_TITLE[instance.fade]}</p>'
-                f"{steps(instance.steps)}</div>"
-            )
-        inside += [controls(instance), _hints(instance)]
+        inside += [_way(instance), controls(instance), _hints(instance)]
         if question.type == "text":
             inside.append(model_answer(instance))
     else:
@@ -163,6 +156,19 @@ def _form(instance: Instance, mode: str, number: str = "") -> str:
         f'<form class="esk-q esk-type-{question.type}" data-esk="{packed}"'
         f' novalidate autocomplete="off">\n{body}\n</form>'
     )
+
+
+def _way(instance: Instance) -> str:
+    """The worked solution above the answer: whole, or with holes and without the answer."""
+    if not instance.steps or instance.fade not in _STEPS_TITLE:
+        return ""
+    shown = instance.steps
+    if instance.fade == "faded":
+        shown = tuple(
+            replace(step, shown="？") if step.value == instance.answer else step for step in shown
+        )
+    title = _STEPS_TITLE[instance.fade]
+    return f'<div class="esk-way"><p class="esk-label">{title}</p>{steps(shown)}</div>'
 
 
 def _hints(instance: Instance) -> str:

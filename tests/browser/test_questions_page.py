@@ -1,0 +1,588 @@
+"""Questions on a page without a kernel: every type by keyboard, memory, trouble, access."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from static import PORT, document, events, form, kept, question, show, tab
+
+from eshikaku.questions import parameters
+from eshikaku.questions.bank import Bank
+from eshikaku.questions.checking import judge
+from eshikaku.questions.render import runtime_html
+from vectors import example
+
+SINGLE = "example-cell-gradient-01"
+NUMERIC = "example-lstm-parameters-01"
+PREDICTION = "example-forget-bias-prediction-01"
+
+
+@pytest.fixture
+def bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
+    return example.install(monkeypatch)
+
+
+def result(page: Page, number: int = 0) -> str:
+    return form(page, number).locator(".esk-result").inner_text()
+
+
+# -- each type by keyboard alone --------------------------------------------------------------
+
+
+def choose_single(page: Page) -> None:
+    tab(page, "input[type=radio]")
+    page.keyboard.press("Space")
+    while page.evaluate("() => document.activeElement.value") != "a":
+        page.keyboard.press("ArrowDown")
+
+
+def choose_multi(page: Page) -> None:
+    for key in ("memory", "state"):
+        page.evaluate("() => document.activeElement.blur()")
+        tab(page, f"input[type=checkbox][value={key}]")
+        page.keyboard.press("Space")
+
+
+def type_code(page: Page) -> None:
+    tab(page, "[data-hole='1']")
+    page.keyboard.type("np.dot( x,W_x )")
+    tab(page, "[data-hole='2']")
+    page.keyboard.type("ｈ＠W_h")
+    tab(page, "[data-hole='3']")
+    while page.evaluate("() => document.activeElement.value") != "tanh":
+        page.keyboard.press("ArrowDown")
+
+
+def type_words(page: Page) -> None:
+    tab(page, "[data-hole='1']")
+    page.keyboard.type("Forget")
+    tab(page, "[data-hole='2']")
+    page.keyboard.type("リセット")
+
+
+def put_in_order(page: Page) -> None:
+    tab(page, ".esk-block[data-key=detach] .esk-drop")
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.textContent") == "使う"
+    for key in ("step", "clip", "backward", "loss", "zero"):  # each to the top, last one first
+        page.evaluate("() => document.activeElement.blur()")
+        tab(page, f".esk-block[data-key={key}] .esk-up")
+        for _ in range(6):
+            page.keyboard.press("Space")
+
+
+def choose_pairs(page: Page) -> None:
+    for left in ("wx", "wh", "b", "h"):
+        tab(page, f"[data-left={left}]")
+        while page.evaluate("() => document.activeElement.value") != left:
+            page.keyboard.press("ArrowDown")
+
+
+BY_KEYBOARD: dict[str, Callable[[Page], None]] = {
+    SINGLE: choose_single,
+    "example-bptt-facts-01": choose_multi,
+    "example-rnn-step-code-01": type_code,
+    "example-gates-words-01": type_words,
+    "example-training-order-01": put_in_order,
+    "example-shapes-match-01": choose_pairs,
+}
+
+
+@pytest.mark.parametrize("id", BY_KEYBOARD)
+def test_answered_by_keyboard_alone(page: Page, bank: Bank, id: str) -> None:
+    show(page, question(bank, id))
+    BY_KEYBOARD[id](page)
+    assert result(page) == "", "nothing is graded before a button is pressed"
+    tab(page, "[data-action=unsure]")
+    page.keyboard.press("Enter")
+    assert "正解" in result(page) and "不正解" not in result(page)
+    explanation = form(page).locator(".esk-explain")
+    assert explanation.get_attribute("open") is not None
+    (event,) = kept(page)
+    assert (event["id"], event["status"], event["confidence"]) == (id, "correct", "unsure")
+    tab(page, ".esk-again")
+    page.keyboard.press("Enter")
+    assert result(page) == "" and not explanation.is_visible()
+
+
+def test_numeric_by_enter_with_full_width_digits(page: Page, bank: Bank) -> None:
+    show(page, question(bank, NUMERIC))
+    answer = int(_answer(bank))
+    tab(page, ".esk-input")
+    page.keyboard.type(
+        f"{answer:,}個".translate(str.maketrans("0123456789,", "０１２３４５６７８９，"))
+    )
+    page.keyboard.press("Enter")
+    assert "正解" in result(page)
+    (event,) = kept(page)
+    assert event["confidence"] == "sure"
+
+
+def _answer(bank: Bank, seed: int = 0) -> float:
+    found = parameters.instance(bank.question(NUMERIC), seed).answer
+    assert found is not None
+    return found
+
+
+def test_near_miss_is_named(page: Page, bank: Bank) -> None:
+    show(page, question(bank, NUMERIC))
+    near = parameters.instance(bank.question(NUMERIC)).near[0]
+    form(page).locator(".esk-input").fill(near.text)
+    form(page).locator("[data-action=sure]").click()
+    assert "不正解" in result(page)
+    assert "バイアス" in result(page)
+
+
+def test_faded_steps_are_checked(page: Page, bank: Bank) -> None:
+    instance = parameters.instance(bank.question(NUMERIC), 5, "faded")
+    show(page, question(bank, NUMERIC, 5, "faded"))
+    way = form(page).locator(".esk-way")
+    assert str(int(_answer(bank, 5))) not in way.inner_text().replace(",", "")
+    way.locator(".esk-step").fill("1")
+    form(page).locator(".esk-input").fill(str(instance.answer))
+    form(page).locator("[data-action=sure]").click()
+    assert "正解" in result(page)
+    assert "✕" in way.inner_text()
+    (event,) = kept(page)
+    assert event["answer"] == {"value": str(instance.answer), "steps": {"per_gate": "1"}}
+
+
+def test_text_is_scored_by_the_learner(page: Page, bank: Bank) -> None:
+    show(page, question(bank, "example-sharing-text-01"))
+    model = form(page).locator(".esk-model")
+    assert not model.is_visible()
+    tab(page, "textarea")
+    page.keyboard.type("パラメータ数が長さによらない")
+    page.keyboard.press("Enter")
+    assert not kept(page), "Enter in a longer text is a new line"
+    tab(page, "[data-action=sure]")
+    page.keyboard.press("Enter")
+    assert model.is_visible()
+    page.keyboard.press("Space")
+    tab(page, ".esk-self")
+    page.keyboard.press("Enter")
+    assert "自己採点（1/2）" in result(page)
+    (event,) = kept(page)
+    assert event["status"] == "self" and event["score"] == 0.5
+    assert event["answer"]["rubric"] == [True, False]
+
+
+def test_draft_survives_reload(page: Page, bank: Bank) -> None:
+    show(page, question(bank, "example-sharing-text-01"))
+    form(page).locator("textarea").press_sequentially("書きかけ")
+    page.reload()
+    assert form(page).locator("textarea").input_value() == "書きかけ"
+
+
+def test_group_items_are_graded_each(page: Page, bank: Bank) -> None:
+    show(page, question(bank, "example-gru-set-01"))
+    assert page.locator("form.esk-q").count() == 3
+    form(page, 1).locator(".esk-input").fill("3/4")
+    form(page, 1).locator("[data-action=sure]").click()
+    assert "正解" in result(page, 1)
+    assert result(page, 0) == "" and result(page, 2) == ""
+    assert [event["id"] for event in kept(page)] == ["example-gru-set-01/ratio"]
+
+
+def test_code_points_to_the_exercise(page: Page, bank: Bank) -> None:
+    show(page, question(bank, "example-step-exercise-01"))
+    assert "rnn-step" in page.locator(".esk-pointer").inner_text()
+    assert page.locator("form").count() == 0
+
+
+# -- grading --------------------------------------------------------------------------------
+
+VECTORS = json.loads(
+    (Path(__file__).parents[1] / "vectors" / "checking.json").read_text(encoding="utf-8")
+)
+JUDGE = "(cases) => cases.map(({ payload, raw }) => window.eshikaku.judge(payload, raw))"
+
+
+def test_page_grades_as_the_vectors_say(page: Page) -> None:
+    show(page)
+    wrong = []
+    for vector, found in zip(VECTORS, page.evaluate(JUDGE, VECTORS), strict=True):
+        expected = {k: vector[k] for k in ("status", "score", "parts") if k in vector}
+        got = {
+            "status": found["status"],
+            "score": pytest.approx(found["score"], abs=1e-12),
+            "parts": [status for _, status in found["parts"]],
+        }
+        if vector["status"] == "wrong" and vector["payload"]["type"] == "numeric":
+            expected["near"], got["near"] = vector.get("near"), found["near"]
+        if "part_near" in vector:
+            expected["part_near"], got["part_near"] = vector["part_near"], found["partNear"]
+        if any(got[name] != value for name, value in expected.items()):
+            wrong.append((vector["name"], expected, found))
+    assert not wrong
+
+
+def test_page_and_python_agree_on_whatever_is_typed(page: Page) -> None:
+    """Random texts from the characters that matter, in every type that is typed."""
+    rng = random.Random(20260801)
+    digits = "0123456789.,+-eE/*x×^()%個 ０１２．，－ー⁻³²１"
+    letters = [*digits, "10^", "\\times", "\u3000", "\u200b"]
+    words = [*"abAB_xW@.*()[]'\"`“” ＠（）ａＢ", "np.dot", "  ", "\t", "忘却", "ﾜｽﾚ", "ß", "İ"]
+    number = {"type": "numeric", "answer": 12.0, "rtol": 0.05, "atol": 0.0, "unit": "個"}
+    number |= {"near": [3.0, -1e-3], "steps": {"a": 1.0}}
+    cases: list[dict[str, Any]] = []
+    for _ in range(3000):
+        typed = "".join(rng.choices(letters, k=rng.randint(1, 7)))
+        raw = {"value": typed, "steps": {"a": typed}} if rng.random() < 0.3 else typed
+        cases.append({"payload": number, "raw": raw})
+        form_, other = ("".join(rng.choices(words, k=rng.randint(1, 5))) for _ in range(2))
+        again = "".join(f" {c}　" if rng.random() < 0.2 else c for c in form_).upper()
+        hole = {"accept": [form_], "near": [other], "code": rng.random() < 0.5, "case": False}
+        typed = rng.choice([form_, other, again, again.lower()])
+        cases.append({"payload": {"type": "blank", "holes": [hole]}, "raw": [typed]})
+    show(page)
+    found = page.evaluate(JUDGE, cases)
+    differ = [
+        (case, f["status"], python)
+        for case, f in zip(cases, found, strict=True)
+        for python in [judge(case["payload"], case["raw"])]
+        if (f["status"], f["near"], [tuple(p) for p in f["parts"]], tuple(f["partNear"]))
+        != (python.status, python.near, list(python.parts), python.part_near)
+    ]
+    assert not differ, differ[:3]
+    assert len({f["status"] for f in found}) == 3
+
+
+def test_unanswered_then_given_up(page: Page, bank: Bank) -> None:
+    show(page, question(bank, SINGLE))
+    button = form(page).locator("[data-action=unsure]")
+    button.click()
+    assert "未回答" in result(page)
+    assert not kept(page) and not form(page).locator(".esk-explain").is_visible()
+    button.click()
+    (event,) = kept(page)
+    assert event["status"] == "unanswered" and event["answer"] is None
+    assert form(page).locator(".esk-explain").is_visible()
+
+
+def test_unreadable_number_is_not_graded(page: Page, bank: Bank) -> None:
+    show(page, question(bank, NUMERIC))
+    form(page).locator(".esk-input").fill("1,5")
+    for _ in range(2):
+        form(page).locator("[data-action=sure]").click()
+        assert "数として読めません" in result(page) and "未回答" in result(page)
+    assert not kept(page)
+
+
+def test_hints_open_one_by_one_and_are_counted(page: Page, bank: Bank) -> None:
+    show(page, question(bank, SINGLE))
+    form(page).locator(".esk-hint summary").first.click()
+    form(page).locator("input").first.check()
+    form(page).locator("[data-action=sure]").click()
+    assert kept(page)[0]["hints"] == 1
+
+
+def test_composing_enter_does_not_grade(page: Page, bank: Bank) -> None:
+    show(page, question(bank, "example-gates-words-01"))
+    field = form(page).locator("[data-hole='1']")
+    field.focus()
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("Input.imeSetComposition", {"text": "わすれ", "selectionStart": 3, "selectionEnd": 3})
+    key = {"type": "keyDown", "key": "Process", "code": "Enter", "windowsVirtualKeyCode": 229}
+    cdp.send("Input.dispatchKeyEvent", key)
+    field.evaluate(
+        """(f) => f.dispatchEvent(new KeyboardEvent('keydown',
+             {key: 'Enter', isComposing: true, bubbles: true, cancelable: true}))"""
+    )
+    assert result(page) == "" and not kept(page)
+    cdp.send("Input.insertText", {"text": "忘却"})
+    assert field.input_value() == "忘却"
+    page.keyboard.press("Enter")
+    assert "一部正解" in result(page)
+
+
+def test_three_copies_do_not_disturb_each_other(page: Page, bank: Bank) -> None:
+    show(page, *[question(bank, SINGLE)] * 3)
+    for number, key in enumerate("bac"):
+        form(page, number).locator(f"input[value={key}]").check()
+    for number, word in enumerate(["不正解", "正解", "不正解"]):
+        form(page, number).locator("[data-action=sure]").click()
+        assert result(page, number).split("\n")[0].endswith(word)
+    assert [event["answer"] for event in kept(page)] == ["b", "a", "c"]
+    assert len({event["uuid"] for event in kept(page)}) == 3
+    assert all(re.fullmatch(r"[0-9a-f-]{36}", event["uuid"]) for event in kept(page))
+    ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map((n) => n.id)")
+    assert len(ids) == len(set(ids)) > 0
+
+
+def test_every_option_is_explained(page: Page, bank: Bank) -> None:
+    show(page, question(bank, SINGLE))
+    form(page).locator("input[value=b]").check()
+    form(page).locator("[data-action=sure]").click()
+    shown = form(page).locator(".esk-explain").inner_text()
+    for option in bank.question(SINGLE).options:
+        assert option.why in shown
+    assert bank.question(SINGLE).options[1].why in result(page)
+
+
+def test_review_keys(page: Page, bank: Bank) -> None:
+    show(page, question(bank, SINGLE, mode="review"), question(bank, SINGLE))
+    form(page).locator("input[value=a]").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("2")
+    (event,) = kept(page)
+    assert event["mode"] == "review" and event["confidence"] == "unsure"
+    form(page, 1).locator("input[value=a]").focus()
+    page.keyboard.press("1")
+    assert len(kept(page)) == 1, "outside of a review the digits are the page's"
+
+
+def test_exam_shows_nothing(page: Page, bank: Bank) -> None:
+    markup = question(bank, SINGLE, mode="exam")
+    assert bank.question(SINGLE).options[0].why not in markup
+    show(page, markup)
+    form(page).locator("input[value=b]").check()
+    form(page).locator("[data-action=exam]").click()
+    assert "記録しました" in result(page)
+    assert kept(page)[0]["status"] == "self"
+
+
+def test_prediction_is_neither_right_nor_wrong(page: Page, bank: Bank) -> None:
+    show(page, question(bank, PREDICTION, mode="predict"), question(bank, PREDICTION))
+    form(page).locator("input[value=up]").check()
+    form(page).locator("[data-action=predict]").click()
+    assert "予想を記録しました" in result(page)
+    form(page, 1).locator("[data-action=pass]").click()
+    assert "予想せずに" in result(page, 1)
+    assert [(e["mode"], e["status"], e["answer"]) for e in kept(page)] == [
+        ("predict", "self", "up"),
+        ("predict", "unanswered", None),
+    ]
+    assert not page.locator(".esk-tag").count()
+    page.reload()
+    assert "予想" in result(page)
+
+
+# -- memory ---------------------------------------------------------------------------------
+
+
+def test_reload_keeps_the_answer(page: Page, bank: Bank) -> None:
+    show(page, question(bank, SINGLE), question(bank, SINGLE, mode="review"))
+    form(page).locator("input[value=b]").check()
+    form(page).locator("[data-action=sure]").click()
+    page.reload()
+    assert form(page).locator("input[value=b]").is_checked()
+    assert "前回：不正解" in result(page)
+    assert form(page).locator(".esk-explain").get_attribute("open") is None
+    assert not form(page, 1).locator("input:checked").count(), "a review starts empty"
+    assert len(kept(page)) == 1
+
+
+def test_every_type_is_restored(page: Page, bank: Bank) -> None:
+    ids = list(BY_KEYBOARD)
+    show(page, *[question(bank, id) for id in ids])
+    for number, id in enumerate(ids):
+        page.evaluate("() => document.activeElement.blur()")
+        form(page, number).evaluate("(f) => f.querySelector('input, button, select').focus()")
+        page.keyboard.press("Shift+Tab")
+        BY_KEYBOARD[id](page)
+        form(page, number).locator("[data-action=sure]").click()
+    page.reload()
+    for number in range(len(ids)):
+        assert result(page, number).startswith("◯前回：正解"), ids[number]
+
+
+APPEND = "(html) => document.querySelector('main').insertAdjacentHTML('beforeend', html)"
+
+
+def test_forms_that_appear_later(page: Page, bank: Bank) -> None:
+    show(page)
+    page.evaluate(APPEND, question(bank, SINGLE))
+    form(page).locator("input[value=a]").check()
+    form(page).locator("[data-action=sure]").click()
+    assert "正解" in result(page)
+    page.evaluate("() => document.querySelector('.esk').remove()")
+    page.evaluate(APPEND, question(bank, SINGLE))
+    expect(form(page).locator(".esk-result")).to_contain_text("前回：正解")
+
+
+def test_runtime_loaded_twice_counts_once(page: Page, bank: Bank) -> None:
+    show(page, question(bank, SINGLE), runtime_html())
+    page.evaluate(PORT)
+    form(page).locator("input[value=a]").check()
+    form(page).locator("[data-action=sure]").click()
+    assert len(kept(page)) == len(events(page)) == 1
+
+
+def test_newer_runtime_takes_over(page: Page, bank: Bank) -> None:
+    show(page, question(bank, SINGLE))
+    page.evaluate(PORT)
+    form(page).locator("input[value=b]").check()
+    form(page).locator("[data-action=sure]").click()
+    script = re.search(r"<script>(.*)</script>", runtime_html(), re.S)
+    assert script
+    newer = re.sub(r"const VERSION = (\d+);", r"const VERSION = \g<1>000;", script[1])
+    page.evaluate("() => { window.eshikakuPorts = new Set([window.port]); }")
+    page.add_script_tag(content=newer)
+    assert page.evaluate("() => window.eshikaku.version") >= 1000
+    assert "前回：不正解" in result(page)
+    form(page).locator(".esk-again").click()
+    form(page).locator("input[value=a]").check()
+    form(page).locator("[data-action=sure]").click()
+    assert [e["answer"] for e in kept(page)] == ["b", "a"]
+
+
+@pytest.mark.parametrize("blocked", ["full", "forbidden"])
+def test_storage_trouble_is_said(page: Page, bank: Bank, blocked: str) -> None:
+    page.add_init_script(
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+        if blocked == "full"
+        else "Object.defineProperty(window, 'localStorage', "
+        "{ get() { throw new DOMException('no', 'SecurityError') } })"
+    )
+    show(page, question(bank, SINGLE))
+    form(page).locator("input[value=a]").check()
+    form(page).locator("[data-action=sure]").click()
+    assert "保存できません" in page.locator(".esk-page-trouble").inner_text()
+    page.evaluate(PORT)
+    assert [event["answer"] for event in events(page)] == ["a"], "sent when a bridge appears"
+
+
+# -- the bridge, played by the test -----------------------------------------------------------
+
+
+def answered(page: Page, bank: Bank) -> str:
+    show(page, question(bank, SINGLE))
+    page.evaluate(PORT)
+    form(page).locator("input[value=b]").check()
+    form(page).locator("[data-action=sure]").click()
+    return str(events(page)[0]["uuid"])
+
+
+def reply(page: Page, message: dict[str, object]) -> None:
+    page.evaluate("(m) => window.port.receive(m)", message)
+
+
+def test_acknowledged_event_leaves_the_queue(page: Page, bank: Bank) -> None:
+    uuid = answered(page, bank)
+    assert len(kept(page)) == 1
+    reply(page, {"type": "verdict", "uuid": uuid, "verdict": {"status": "wrong", "score": 0}})
+    assert not kept(page)
+    assert form(page).locator(".esk-saved").inner_text() == "記録しました"
+
+
+def test_refused_event_stays(page: Page, bank: Bank) -> None:
+    uuid = answered(page, bank)
+    reply(page, {"type": "verdict", "uuid": uuid, "error": "記録できませんでした（ディスク満杯）"})
+    assert len(kept(page)) == 1
+    assert "ディスク満杯" in form(page).locator(".esk-saved").inner_text()
+    page.evaluate(PORT)
+    assert [event["uuid"] for event in events(page)] == [uuid], "offered to the next bridge"
+
+
+def test_disagreement_is_our_fault(page: Page, bank: Bank) -> None:
+    uuid = answered(page, bank)
+    reply(page, {"type": "verdict", "uuid": uuid, "verdict": {"status": "correct", "score": 1}})
+    assert "教材側の不具合" in result(page)
+    (event,) = events(page, "disagree")
+    assert event["extra"] == {"uuid": uuid, "page": "wrong", "python": "correct"}
+
+
+def test_history_fills_untouched_forms(page: Page, bank: Bank) -> None:
+    show(page, question(bank, SINGLE), question(bank, SINGLE), question(bank, NUMERIC))
+    page.evaluate(PORT)
+    form(page, 1).locator("input[value=c]").check()
+    before = {"rev": 1, "seed": 0, "answer": "a", "status": "correct", "confidence": "sure"}
+    other = {"rev": 1, "seed": 77, "answer": "5", "status": "wrong", "confidence": "sure"}
+    reply(page, {"type": "history", "answers": {SINGLE: before, NUMERIC: other}})
+    assert "前回：正解" in result(page)
+    assert result(page, 1) == "" and form(page, 1).locator("input[value=c]").is_checked()
+    assert result(page, 2) == ""
+    assert "別の数値で不正解" in page.locator(".esk-notice").inner_text()
+
+
+def test_variant_needs_a_kernel_and_says_so(page: Page, bank: Bank) -> None:
+    show(page, question(bank, NUMERIC, fade="worked"))
+    page.locator(".esk-variant").click()
+    assert "カーネルが必要" in page.locator(".esk-notice").inner_text()
+    page.evaluate(PORT)
+    form(page).locator(".esk-input").fill(str(_answer(bank)))
+    page.keyboard.press("Enter")
+    page.locator(".esk-variant").focus()
+    page.keyboard.press("Enter")
+    (asked,) = [m for m in page.evaluate("() => window.sent") if m["type"] == "variant"]
+    assert (asked["id"], asked["fade"], asked["correct"]) == (NUMERIC, "worked", True)
+    html = question(bank, NUMERIC, 12, "faded")
+    reply(page, {"type": "variant", "id": NUMERIC, "token": asked["token"], "html": html})
+    assert page.locator(".esk").get_attribute("data-seed") == "12"
+    assert page.evaluate("() => window.typeset.matches('.esk')")
+    assert page.evaluate("() => document.activeElement.matches('.esk-input')")
+    form(page).locator(".esk-input").fill(str(_answer(bank, 12)))
+    form(page).locator("[data-action=sure]").click()
+    assert events(page)[-1]["seed"] == 12 and "正解" in result(page)
+
+
+# -- keys, access, no script --------------------------------------------------------------------
+
+
+def test_shortcuts_are_suppressed_on_the_control_itself(page: Page, bank: Bank) -> None:
+    show(page, question(bank, SINGLE))
+    radio = form(page).locator("input").first
+    radio.focus()
+    page.keyboard.press("ArrowDown")
+    focused = page.locator(":focus")
+    page.keyboard.press("b")
+    assert focused.get_attribute("data-lm-suppress-shortcuts") is not None
+    for key in ("Control+s", "Meta+s", "Alt+x", "Escape"):
+        page.keyboard.press("b")
+        page.keyboard.press(key)
+        assert focused.get_attribute("data-lm-suppress-shortcuts") is None, key
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: Page, bank: Bank, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": 600, "height": 900})
+    bodies = [question(bank, q.id) for q in bank.questions]
+    show(page, *bodies, question(bank, NUMERIC, 5, "faded"), question(bank, SINGLE, mode="exam"))
+    page.add_style_tag(content=":root { color-scheme: light dark; }")
+
+    def serious() -> list[str]:
+        found = Axe().run(page).response["violations"]
+        return [
+            f"{v['id']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary']}"
+            for v in found
+            if v["impact"] in ("serious", "critical")
+        ]
+
+    assert serious() == []
+    for button in page.locator("[data-action=sure]").all():
+        button.click()
+        if button.is_visible():
+            button.click()
+    form(page).locator(".esk-again").click()
+    form(page).locator("input[value=b]").check()
+    form(page).locator("[data-action=sure]").click()
+    page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    assert serious() == []
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_readable_without_script_and_style(page: Page, bank: Bank) -> None:
+    show(page, question(bank, SINGLE), runtime=False)
+    assert "最初のセルを実行" in page.locator(".esk-dead").inner_text()
+    explanation = page.locator(".esk-explain")
+    assert explanation.get_attribute("open") is None
+    explanation.locator("summary").click()
+    assert bank.question(SINGLE).options[0].why in explanation.inner_text()
+
+
+def test_nothing_is_requested(page: Page, bank: Bank) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    show(page, *[question(bank, q.id) for q in bank.questions])
+    assert asked == ["http://page.test/"]
+    assert "://" not in document([])
