@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eshikaku.questions import bank, parameters
@@ -139,6 +139,7 @@ def test_code_points_to_the_exercise_and_a_group_to_its_items(known: bank.Bank) 
 
 # -- anything at all ----------------------------------------------------------------------------
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
     lambda inner: (
@@ -149,6 +150,7 @@ json_values = st.recursive(
 payloads = [v["payload"] for v in VECTORS]
 
 
+@patient
 @given(st.sampled_from(payloads), json_values)
 def test_any_raw_answer_gets_a_verdict(payload: dict[str, Any], raw: Any) -> None:
     found = judge(payload, raw)
@@ -158,6 +160,7 @@ def test_any_raw_answer_gets_a_verdict(payload: dict[str, Any], raw: Any) -> Non
         assert found.score == 0
 
 
+@patient
 @given(json_values)
 def test_any_raw_answer_gets_words(raw: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -165,12 +168,14 @@ def test_any_raw_answer_gets_words(raw: Any) -> None:
             assert grade(parameters.instance(question), raw).feedback
 
 
+@patient
 @given(st.text(max_size=LONGEST + 20), st.sampled_from(["", "%", "個", "MB"]))
 def test_reading_a_number_never_fails(raw: str, unit: str) -> None:
     value = number(raw, unit)
     assert value is None or math.isfinite(value)
 
 
+@patient
 @given(st.integers(-(10**12), 10**12))
 def test_every_way_to_write_an_integer_is_read(value: int) -> None:
     wide = str(value).translate({ord(a): chr(ord(a) + 0xFEE0) for a in "0123456789-"})
@@ -178,11 +183,13 @@ def test_every_way_to_write_an_integer_is_read(value: int) -> None:
         assert number(raw, "個") == value
 
 
+@patient
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_float_is_read_back(value: float) -> None:
     assert number(repr(value)) == value
 
 
+@patient
 @given(st.text(), st.booleans(), st.booleans())
 def test_normal_form_is_stable(raw: str, code: bool, case: bool) -> None:
     once = plain(raw, code=code, case=case)
@@ -191,6 +198,7 @@ def test_normal_form_is_stable(raw: str, code: bool, case: bool) -> None:
     )  # lower() may leave a sequence that NFKC composes anew
 
 
+@patient
 @given(st.lists(st.sampled_from(["x", "W_x", "np", "@", "(", ")", ",", ".", "1"]), max_size=12))
 def test_spaces_around_signs_do_not_count_in_code(tokens: list[str]) -> None:
     signs = set("@(),.")

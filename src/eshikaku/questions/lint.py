@@ -33,7 +33,9 @@ __all__ = [
 ]
 
 SEEDS = 200
-_ALL_OF_THEM = re.compile(r"^(上記|以上|これら)?の?(すべて|全て|いずれも|どれも|どちらも)")
+_ALL_OF_THEM = re.compile(
+    "(上記|以上|ほか)の?(すべて|全て|いずれ|どれ|選択肢)|(すべて|全て|いずれも|どれも)(正しい|誤り|当てはまる|$)"
+)
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def _texts(question: Question) -> Iterator[Problem]:
 
 def _options(question: Question) -> Iterator[Problem]:
     for option in question.options:
-        if _ALL_OF_THEM.match(option.text) and len(option.text) < 12:
+        if _ALL_OF_THEM.match(option.text):
             yield Problem(question, "options", f"「{option.text}」は並べ替えると意味が変わります。")
     if question.type == "multi" and all(o.correct for o in question.options):
         yield Problem(question, "options", "誤った選択肢が1つもありません。")

@@ -27,6 +27,12 @@ _ENVIRONMENTS = {"aligned", "array", "bmatrix", "cases", "gathered", "matrix", "
 
 # what MathJax in Lab knows (no \argmax, no \bm)
 _NAMES = """
+overleftarrow overrightarrow overleftrightarrow underleftarrow underrightarrow hookleftarrow xrightarrow
+xleftarrow mathring acute grave breve aleph complement surd natural flat sharp bigwedge bigvee bigotimes
+bigodot oslash uplus sqcap sqcup amalg bowtie models vdash dashv asymp doteq smile frown nearrow searrow
+nwarrow swarrow Uparrow Downarrow updownarrow nexists nless nleq ngeq nsubseteq nmid nparallel lesssim
+gtrsim eqref pmod bmod mod dbinom tbinom overparen Longrightarrow Longleftarrow longmapsto injlim csc
+sec cot coth sech arcsin arccos hom lg liminf projlim rangle arraycolsep mathtt mathscr textit texttt
 alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi
 rho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi
 Omega ell hbar imath jmath partial nabla infty emptyset varnothing forall exists sum prod int
@@ -66,7 +72,7 @@ def problems(text: str) -> list[str]:
     found = []
     for kind, piece in pieces(text):
         if kind == "math":
-            found += [f"式 ${piece.strip()}$: {p}" for p in math_problems(piece)]
+            found += [f"式 ${piece.strip()}$: {p}" for p in dict.fromkeys(math_problems(piece))]
         elif kind == "prose":
             if "$" in piece.replace("\\$", ""):
                 found.append("$ の数が合いません。")

@@ -21,6 +21,9 @@ _TYPES = {
 }
 
 
+_FIELDS = ("additionalProperties", "required")
+
+
 @lru_cache(maxsize=1)
 def _validate() -> Callable[[Any], Any]:
     import fastjsonschema
@@ -50,7 +53,8 @@ def _explain(data: Any, path: str | Path, error: Any) -> NoReturn:
             holder = holder[int(step) if isinstance(holder, list) else step]
         line = holder.lines[extra]
         steps = [*steps, extra]
-    raise BankError(message, path=path, line=line, id=id, field=_field(steps)) from error
+    field = "" if id and len(steps) == 2 else _field(steps)
+    raise BankError(message, path=path, line=line, id=id, field=field) from error
 
 
 def _locate(data: Any, steps: Sequence[str]) -> tuple[int, str]:
@@ -78,9 +82,9 @@ def _field(steps: Sequence[str]) -> str:
 def _message(error: Any) -> tuple[str, str | None]:
     """The message, and the name of an unknown field."""
     definition, value, rule = error.definition or {}, error.value, error.rule_definition
-    if error.rule == "additionalProperties":
-        allowed = [k for k, v in definition["properties"].items() if v is not False]
-        extra = next(k for k in value if k not in definition["properties"])
+    extra = _unknown(definition, value) if error.rule in _FIELDS else None
+    if extra is not None:  # named first: a misspelt field is missing too
+        allowed = list(definition["properties"])
         text = f"このフィールドはありません。{suggestion(extra, allowed)}"
         return f"{text}使えるもの: {', '.join(allowed)}。", extra
     if error.rule == "required":
@@ -110,6 +114,12 @@ def _message(error: Any) -> tuple[str, str | None]:
     if definition is False or error.rule is None:
         return "ここには書けません。", None
     return str(error.message), None
+
+
+def _unknown(definition: Any, value: Any) -> str | None:
+    if definition.get("additionalProperties") is not False:
+        return None
+    return next((k for k in value if k not in definition["properties"]), None)
 
 
 def _type_message(rule: Any, value: Any) -> str:
