@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from eshikaku import course
 from eshikaku.questions.controls import hole_name, steps
 from eshikaku.questions.markdown import inline, markdown
 
@@ -31,7 +33,8 @@ def explanation(instance: Instance) -> str:
         parts.append(f'<p class="esk-label">解き方</p>{steps(solved)}')
     parts.append(_references(instance.question.refs))
     body = "\n".join(part for part in parts if part)
-    return f'<details class="esk-explain"><summary>解説</summary>\n{body}\n</details>'
+    title = "解説（実行してから開いてください）" if instance.question.prediction else "解説"
+    return f'<details class="esk-explain"><summary>{title}</summary>\n{body}\n</details>'
 
 
 def model_answer(instance: Instance) -> str:
@@ -93,9 +96,11 @@ def _choice_key(instance: Instance) -> str:
 
 
 def _numeric_key(instance: Instance) -> str:
-    return f'<p class="esk-key">答え：<strong>{escape(instance.answer_text)}</strong></p>' + _list(
-        _nears(instance.near, "near-"), "よくある誤り"
-    )
+    unit = inline(instance.question.unit)
+    space = " " if unit.isascii() and unit.isalpha() else ""  # 400 MB, but 12個 and 50%
+    answer = f"<strong>{escape(instance.answer_text)}{space}{unit}</strong>"
+    nears = _list(_nears(instance.near, "near-"), "よくある誤り")
+    return f'<p class="esk-key">答え：{answer}</p>{nears}'
 
 
 def _blank_key(instance: Instance) -> str:
@@ -166,11 +171,15 @@ def _references(refs: Sequence[Ref]) -> str:
 
 
 def _reference(ref: Ref) -> str:
-    if ref.notebook:
-        name = escape(ref.notebook)
-        section = f" {escape(ref.section)}" if ref.section else ""
-        return f'<a href="{name}.ipynb">{name}</a>{section}'
-    return escape(ref.paper or ref.doc or "")
+    if not ref.notebook:
+        return escape(ref.paper or ref.doc or "")
+    chapter = next((c for c in course.chapters() if c.name == ref.notebook), None)
+    parts = {part.id: f"{part.id}　{part.title}" for part in chapter.parts} if chapter else {}
+    heading = parts.get(ref.section or "", ref.section or "")
+    title = f"{chapter.number} {chapter.title}" if chapter else ref.notebook
+    fragment = f"#{quote(heading.replace(' ', '-'))}" if heading else ""  # as Lab names headings
+    link = f'<a href="{escape(ref.notebook)}.ipynb{fragment}">{escape(title)}</a>'
+    return f"{link} {inline(heading)}" if heading else link
 
 
 _KEYS: dict[str, Callable[[Instance], str]] = {

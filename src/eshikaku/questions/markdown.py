@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["inline", "markdown", "plain"]
 
+_WIDE = tuple("、。，．：；？！（）「」『』・…")  # punctuation that brings its own space
+
 
 def markdown(text: str) -> str:
     """HTML blocks (paragraphs, lists, tables, code) of a Markdown text."""
@@ -74,5 +76,5 @@ def _text(tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
 
 def _softbreak(tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     before, after = tokens[index - 1].content[-1:], tokens[index + 1].content[:1]
-    japanese = before > "\u2fff" and after > "\u2fff"
-    return "" if japanese else "\n"
+    both = before > "\u2fff" and after > "\u2fff"
+    return "" if both or before in _WIDE or after in _WIDE else "\n"

@@ -74,7 +74,7 @@ const controlsOf = (form) =>
 
 function result(form, status, text) {
   const box = part(form, "result");
-  box.className = `esk-result esk-${status}`;
+  box.dataset.status = status;
   const line = element("p", "esk-verdict");
   const shape = element("span", "esk-shape", WORDS[status][0]);
   shape.setAttribute("aria-hidden", "true");
@@ -85,8 +85,9 @@ function result(form, status, text) {
 
 function tally(form, found) {
   if (found.status === "self") return `（${all(form, ".esk-point:checked").length}/${all(form, ".esk-point").length}）`;
-  const counted = found.status === "partial" && states.get(form).payload.type !== "order";
-  return counted ? `（${found.parts.length}つのうち${count(found.parts)}つ）` : "";
+  const counted = ["blank", "match"].includes(states.get(form).payload.type);
+  if (!counted || !["partial", "wrong"].includes(found.status)) return "";
+  return `（${found.parts.length}つのうち${count(found.parts)}つ）`;
 }
 
 /** Which reasons of the explanation are shown at once, and a sentence besides. */
@@ -164,7 +165,7 @@ function reset(form) {
   for (const button of all(form, ".esk-grade")) button.hidden = false;
   for (const button of all(form, ".esk-again, .esk-self")) button.hidden = true;
   for (const field of all(form, ".esk-text")) field.readOnly = false;
-  part(form, "result").className = "esk-result";
+  delete part(form, "result").dataset.status;
   part(form, "result").replaceChildren();
   saved(form, "");
   tick(form);

@@ -1,0 +1,368 @@
+"""The markup of questions: valid, deterministic, escaped, without ids; Markdown that leaves
+math alone; the kernel's end of the bridge."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from eshikaku.questions import bridge as bridges
+from eshikaku.questions import parameters
+from eshikaku.questions.bank import Bank
+from eshikaku.questions.bridge import Bridge
+from eshikaku.questions.markdown import inline, markdown
+from eshikaku.questions.model import Figure
+from eshikaku.questions.render import MODES, question_html, runtime_html
+from vectors import example
+
+SINGLE = "example-cell-gradient-01"
+NUMERIC = "example-lstm-parameters-01"
+VOID = {"input", "img", "br", "hr"}
+
+
+@pytest.fixture
+def bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
+    return example.install(monkeypatch)
+
+
+def html(bank: Bank, id: str, seed: int = 0, fade: str | None = None, mode: str = "study") -> str:
+    return question_html(parameters.instance(bank.question(id), seed, fade), mode)
+
+
+class Tree(HTMLParser):
+    """Reads markup strictly: every tag is closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None], tuple[str, ...]]] = []
+        self.texts: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"left open: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len({name for name, _ in attrs}) == len(attrs), f"attribute twice in <{tag}>"
+        self.tags.append((tag, dict(attrs), tuple(self.open)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-1:]}"
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def payloads(text: str) -> list[dict[str, Any]]:
+    return [json.loads(base64.b64decode(p)) for p in re.findall(r'data-esk="([^"]*)"', text)]
+
+
+ALL = [q.id for q in example.load().questions]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("id", ALL)
+def test_markup_is_valid(bank: Bank, id: str, mode: str) -> None:
+    tree = Tree(html(bank, id, mode=mode))
+    assert tree.tags[0][0] == "div" and tree.tags[0][1]["lang"] == "ja"
+    for tag, attributes, parents in tree.tags:
+        assert "id" not in attributes and "style" not in attributes and "onclick" not in attributes
+        assert tag not in ("script", "style")
+        if tag in ("input", "select", "textarea"):
+            assert "label" in parents, "every control stands inside its label"
+            assert "form" in parents
+        if tag == "input" and attributes["type"] in ("radio", "checkbox"):
+            assert "fieldset" in parents
+        if tag == "button":
+            assert attributes["type"] == "button"
+        if tag == "details":
+            assert "open" not in attributes
+        if tag == "p":
+            assert "p" not in parents
+    legends = [
+        tag for tag, _, parents in tree.tags if tag == "legend" and parents[-1] == "fieldset"
+    ]
+    assert len(legends) == sum(tag == "fieldset" for tag, _, _ in tree.tags)
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_markup_depends_on_id_rev_seed_fade_and_mode_alone(bank: Bank, id: str) -> None:
+    for seed in (0, 3):
+        assert html(bank, id, seed) == html(bank, id, seed)
+    assert html(bank, id, 0, mode="study") != html(bank, id, 0, mode="exam")
+
+
+def test_another_seed_shows_other_numbers(bank: Bank) -> None:
+    assert len({html(bank, NUMERIC, seed) for seed in range(6)}) > 1
+
+
+def test_unknown_mode_is_refused(bank: Bank) -> None:
+    with pytest.raises(ValueError, match="study・review"):
+        html(bank, SINGLE, mode="test")
+
+
+def test_payload_is_what_the_page_needs(bank: Bank) -> None:
+    (payload,) = payloads(html(bank, NUMERIC, 4, "faded", "review"))
+    instance = parameters.instance(bank.question(NUMERIC), 4, "faded")
+    assert payload == {
+        "id": NUMERIC,
+        "rev": 1,
+        "type": "numeric",
+        "seed": 4,
+        "fade": "faded",
+        "mode": "review",
+        **instance.key(),
+    }
+    items = payloads(html(bank, "example-gru-set-01"))
+    assert [item["id"].split("/")[1] for item in items] == ["count", "ratio", "keep"]
+
+
+def test_exam_holds_neither_key_nor_reasons(bank: Bank) -> None:
+    for id in ALL:
+        text = html(bank, id, mode="exam")
+        for payload in payloads(text):
+            if not bank.question(payload["id"]).prediction:
+                assert set(payload) == {"id", "rev", "type", "seed", "fade", "mode"}
+                assert "解説" not in text and "ヒント" not in text and "別の数値で" not in text
+
+
+def test_prediction_has_no_key_in_any_mode(bank: Bank) -> None:
+    for mode in ("study", "predict"):
+        text = html(bank, "example-forget-bias-prediction-01", mode=mode)
+        assert payloads(text)[0]["mode"] == "predict"
+        assert "correct" not in payloads(text)[0]
+        assert "予想を記録" in text and "採点（" not in text and "◯" not in text
+
+
+def test_fading(bank: Bank) -> None:
+    worked, faded, alone = (html(bank, NUMERIC, 0, fade) for fade in parameters.FADES)
+    assert "例題" in worked and "esk-step" in worked and "data-step" not in worked
+    assert 'data-step="per_gate"' in faded and "？" in faded
+    assert "esk-way" not in alone and "解き方" in alone
+    final = parameters.instance(bank.question(NUMERIC)).steps[-1].shown
+    way = re.search(r'<div class="esk-way">.*?</div>', faded, re.S)
+    assert way and final not in way[0], "the last step would give the answer away"
+
+
+def test_variant_button_only_where_numbers_vary(bank: Bank) -> None:
+    assert "別の数値で" in html(bank, NUMERIC) and "別の数値で" in html(bank, "example-gru-set-01")
+    assert "別の数値で" not in html(bank, SINGLE)
+    assert "別の数値で" not in html(bank, NUMERIC, mode="exam")
+
+
+def test_text_of_authors_is_escaped(bank: Bank) -> None:
+    evil = '<img src=x onerror="alert(1)"><script>alert(2)</script></form>" \'&'
+    question = bank.question(SINGLE)
+    options = tuple(replace(o, text=evil + o.key, why=evil) for o in question.options)
+    changed = replace(question, stem=evil, explain=evil, hints=(evil,), options=options)
+    tree = Tree(question_html(parameters.instance(changed)))
+    assert {tag for tag, _, _ in tree.tags}.isdisjoint({"img", "script"})
+    assert sum(tag == "form" for tag, _, _ in tree.tags) == 1
+    assert any("<script>alert(2)</script>" in text for text in tree.texts)
+
+
+def test_figure_has_its_alt_and_the_same_bytes(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    from eshikaku import course, plot
+
+    def draw(height: float) -> Any:
+        figure = plot.figure((2, 1))
+        figure.subplots().plot([0, height])
+        return figure
+
+    monkeypatch.setattr(course, "chapter", lambda key: SimpleNamespace(figure=lambda name: draw))
+    alt = '損失が"<下がる>"折れ線'
+    question = replace(bank.question(SINGLE), figure=Figure("draw", alt, {"height": 2.0}))
+    text = question_html(parameters.instance(question))
+    assert text == question_html(parameters.instance(question))
+    ((_, attributes, _),) = [tag for tag in Tree(text).tags if tag[0] == "img"]
+    assert attributes["alt"] == alt
+    assert str(attributes["src"]).startswith("data:image/png;base64,")
+
+
+def test_choices_with_math_are_lettered(bank: Bank) -> None:
+    question = bank.question("example-shapes-match-01")
+    pairs = tuple(replace(p, right=f"${p.key}$") for p in question.pairs)
+    text = question_html(parameters.instance(replace(question, pairs=pairs)))
+    assert all("$" not in shown for shown in re.findall(r"<option[^>]*>([^<]*)", text))
+    assert re.search(r'<span class="esk-letter">A</span> \$\w+\$', text)
+
+
+def test_link_to_a_part_of_a_chapter(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    from eshikaku import course
+
+    part = course.Part("A", "順伝播", 20)
+    lstm = course.Chapter("03", "lstm", "LSTM", (part,), ())
+    monkeypatch.setattr(course, "chapters", lambda: (lstm,))
+    question = bank.question(SINGLE)
+    ref = replace(question.refs[0], section="A")
+    text = question_html(parameters.instance(replace(question, refs=(ref,))))
+    found = re.search(r'<a href="03_lstm.ipynb#([^"]*)">03 LSTM</a> A　順伝播', text)
+    assert found and found[1].startswith("A%E3%80%80")
+
+
+# -- Markdown -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"$W_{xh}x_t*h_{t-1}*\\$", r"<p>$W_{xh}x_t*h_{t-1}*\\$</p>"),
+        ("$a<b$ と $x_1$、$x_2$", "<p>$a&lt;b$ と $x_1$、$x_2$</p>"),
+        ("$$\na_1 \\\\\n b_2\n$$", '<div class="esk-math">$$a_1 \\\\\n b_2$$</div>'),
+        ("<b>x</b> & y", "<p>&lt;b&gt;x&lt;/b&gt; &amp; y</p>"),
+        ("`$HOME` と `a_b_c`", "<p><code>$HOME</code> と <code>a_b_c</code></p>"),
+        (r"5\$と6\$", "<p>5<span>$</span>と6<span>$</span></p>"),
+        ("改行\nしても続く。\n1行 a\nb", "<p>改行しても続く。1行 a\nb</p>"),
+        ("![絵](http://example.com/x.png)", "<p>!<a href=\"http://example.com/x.png\">絵</a></p>"),
+        ("[x](javascript:alert)", "<p>[x](javascript:alert)</p>"),
+        ("**$x$** は_y_", "<p><strong>$x$</strong> は_y_</p>"),
+    ],
+)  # fmt: skip
+def test_markdown(text: str, expected: str) -> None:
+    assert markdown(text) == expected
+
+
+def test_markdown_tables_and_code() -> None:
+    table = markdown("| a | b |\n|---|---|\n| $x_1$ | 2 |")
+    assert "<table>" in table and "<td>$x_1$</td>" in table
+    code = markdown("```python\nx = a < b  # $y$\n```")
+    assert 'language-python">x = a &lt; b  # $y$' in code
+
+
+def test_inline_keeps_several_paragraphs() -> None:
+    assert inline("一つ") == "一つ"
+    assert inline("一つ\n\n二つ") == "<p>一つ</p>\n<p>二つ</p>"
+
+
+# -- runtime ------------------------------------------------------------------------------------
+
+
+def test_runtime_is_one_style_and_one_script_without_requests() -> None:
+    text = runtime_html()
+    assert text.count("<script>") == text.count("</script>") == 1
+    assert text.count("<style>") == text.count("</style>") == 1
+    assert "://" not in text and "import(" not in text and "@import" not in text
+    assert len(text.encode()) < 60_000
+
+
+# -- bridge -------------------------------------------------------------------------------------
+
+
+class Wire:
+    """The widget as the bridge uses it, with the page played by the test."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.closed = False
+
+    def on_msg(self, receive: Any) -> None:
+        self.receive = receive
+
+    def send(self, message: dict[str, Any]) -> None:
+        assert not self.closed
+        self.sent.append(message)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def page(self, **message: Any) -> dict[str, Any]:
+        self.receive(self, message, [])
+        return self.sent[-1]
+
+
+@pytest.fixture
+def wires(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Wire]]:
+    made: list[Wire] = []
+
+    def make() -> Wire:
+        made.append(Wire())
+        return made[-1]
+
+    monkeypatch.setattr(bridges, "_widget_class", lambda: make)
+    monkeypatch.setattr(bridges, "_current", None)
+    yield made
+
+
+def test_event_is_answered_with_python_s_verdict(wires: list[Wire]) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def on_event(event: dict[str, Any]) -> dict[str, Any]:
+        seen.append(event)
+        return {"status": "correct", "score": 1.0}
+
+    Bridge(on_event, dict)
+    reply = wires[0].page(type="event", event={"uuid": "u1", "kind": "answer"})
+    assert seen == [{"uuid": "u1", "kind": "answer"}]
+    expected = {"status": "correct", "score": 1.0}
+    assert reply == {"type": "verdict", "uuid": "u1", "verdict": expected}
+
+
+def test_what_on_event_raises_is_said_in_japanese(wires: list[Wire]) -> None:
+    def on_event(event: dict[str, Any]) -> dict[str, Any]:
+        raise OSError("ディスクに空きがありません")
+
+    Bridge(on_event, dict)
+    reply = wires[0].page(type="event", event={"uuid": "u1", "kind": "answer"})
+    assert "verdict" not in reply
+    assert reply["error"] == "記録できませんでした（OSError: ディスクに空きがありません）"
+
+
+def test_hello_brings_the_history(wires: list[Wire]) -> None:
+    before = {SINGLE: {"seed": 0, "answer": "a", "status": "correct", "confidence": None}}
+    Bridge(lambda event: {}, lambda: before)
+    assert wires[0].page(type="hello") == {"type": "history", "answers": before}
+
+
+def test_unreadable_history_is_said(wires: list[Wire]) -> None:
+    def history() -> dict[str, Any]:
+        raise ValueError("3行目が壊れています")
+
+    Bridge(lambda event: {}, history)
+    assert "3行目が壊れています" in wires[0].page(type="hello")["error"]
+
+
+def test_variant_has_another_seed_and_the_next_fade(wires: list[Wire], bank: Bank) -> None:
+    Bridge(lambda event: {}, dict, next_seed=lambda id: 41)
+    ask = {"type": "variant", "token": "t", "id": NUMERIC, "seed": 0, "mode": "study"}
+    for fade, correct, expected in [
+        ("worked", True, "faded"),
+        ("alone", False, "faded"),
+        ("faded", None, "faded"),
+    ]:
+        reply = wires[0].page(**ask, fade=fade, correct=correct)
+        assert (reply["id"], reply["token"]) == (NUMERIC, "t")
+        assert reply["html"] == html(bank, NUMERIC, 41, expected)
+    Bridge(lambda event: {}, dict)
+    drawn = {wires[1].page(**ask, fade="alone", correct=None)["html"] for _ in range(4)}
+    assert len(drawn) > 1
+
+
+def test_variant_that_cannot_be_made_is_said(wires: list[Wire], bank: Bank) -> None:
+    Bridge(lambda event: {}, dict)
+    ask = {"type": "variant", "id": "rnn-nowhere-99", "seed": 0, "mode": "study"}
+    reply = wires[0].page(**ask, fade="alone", correct=None)
+    assert "html" not in reply and "rnn-nowhere-99" in reply["error"]
+
+
+def test_a_new_bridge_replaces_the_old_one(wires: list[Wire]) -> None:
+    Bridge(lambda event: {}, dict)
+    Bridge(lambda event: {}, dict)
+    assert [wire.closed for wire in wires] == [True, False]
+
+
+def test_widget_is_an_anywidget_with_its_hook() -> None:
+    widget = bridges._widget_class()()
+    assert "initialize({ model })" in widget._esm
+    widget.close()
