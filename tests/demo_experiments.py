@@ -129,7 +129,9 @@ def _letters(settings: Settings, report: Report) -> Result:
         raise BadSetting("文字を1つ以上入れてください。")
     if settings["break"]:
         raise RuntimeError("わざと起こしたエラー")
-    names, counts = np.unique(list(text), return_counts=True)
+    for i in range(len(text)):
+        names, counts = np.unique(list(text[: i + 1]), return_counts=True)
+        report(i, len(text), Result({"names": names, "counts": counts}))
     if settings["order"] == "count":
         names = names[np.argsort(-counts)]
         counts = np.sort(counts)[::-1]

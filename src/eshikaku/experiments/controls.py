@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
+from numbers import Integral, Real
 from typing import Any
 
 from eshikaku.experiments.declaration import (
@@ -127,6 +128,6 @@ def change_text(experiment: Experiment) -> str:
 
 def number(found: Any) -> str:
     """A value of a summary as text; floats with 3 significant digits."""
-    if isinstance(found, bool) or not hasattr(found, "__float__") or isinstance(found, int):
-        return str(found)
-    return number_text(float(found))
+    if isinstance(found, Real) and not isinstance(found, Integral):
+        return number_text(float(found))
+    return str(found)

@@ -27,9 +27,9 @@ SHARP = 1.5
 def build(experiment: Experiment, runs: Sequence[Run]) -> Figure:
     """The experiment's figure of these runs, newest last."""
     from eshikaku import plot
-    from eshikaku.plot.theme import LOCK
+    from eshikaku.plot.theme import drawing
 
-    with LOCK:
+    with drawing():
         figure = plot.figure(experiment.figsize)
         experiment.draw(figure, runs)
         return figure
@@ -53,9 +53,9 @@ class Painter:
     def draft(self, runs: Sequence[Run]) -> bytes:
         """A PNG as fast as can be."""
         from eshikaku import plot
-        from eshikaku.plot.theme import LOCK, apply
+        from eshikaku.plot.theme import apply, drawing
 
-        with LOCK:
+        with drawing():
             if self._figure is None:
                 apply()
                 self._figure = _draft_figure_class()(figsize=self.experiment.figsize)

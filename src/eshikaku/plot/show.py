@@ -10,7 +10,7 @@ import io
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from eshikaku.plot.theme import DPI, LOCK
+from eshikaku.plot.theme import DPI, drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +39,7 @@ def png(figure: Figure, sharp: float = SHARP) -> bytes:
     """The figure as PNG with ``sharp`` pixels for one CSS pixel."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    with LOCK:
+    with drawing():
         before = figure.dpi
         figure.set_dpi(DPI * sharp)
         try:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,7 +80,7 @@ DPI = 100
 """CSS pixels an inch: a figure 7.2 inches wide is 720 px wide on the page."""
 
 LOCK = threading.RLock()
-"""Held while a figure is built or drawn: font and math caches are shared by all threads."""
+"""Held while a figure is drawn (see :func:`drawing`): all threads share font and math caches."""
 
 _OTHER_FONTS = ("Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo")
 
@@ -151,6 +152,15 @@ def apply() -> None:
                 "figure.subplot.hspace": 0.45,
             }
         )
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """One thread builds or draws figures; runs that diverged (1e300) are drawn without a word."""
+    import numpy as np
+
+    with LOCK, np.errstate(all="ignore"):
+        yield
 
 
 def figure(figsize: tuple[float, float] = (7.2, 3.6)) -> Figure:
