@@ -19,7 +19,7 @@ from pathlib import Path
 from eshikaku import course
 
 STEPS = ("lint", "unit", "notebooks", "browser")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSERS = ("chromium", "google-chrome")
 
 
 def run(steps: Sequence[str] = (), extra: Sequence[str] = ()) -> int:
@@ -81,8 +81,8 @@ def _commands(step: str, extra: list[str]) -> list[tuple[str, list[str], dict[st
 
 
 def browser() -> str | None:
-    """A Chromium that can be driven: ``ESHIKAKU_BROWSER``, or one on the path."""
-    given = os.environ.get("ESHIKAKU_BROWSER")
+    """A Chromium that can be driven: ``ESHIKAKU_CHROMIUM``, or one on the path."""
+    given = os.environ.get("ESHIKAKU_CHROMIUM")
     return given or next((found for b in BROWSERS if (found := shutil.which(b))), None)
 
 
