@@ -97,7 +97,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         right.plot(data["steps"], data["digits"], label=run_.label, **plain)
     left.axhline(np.log(2), color=plot.COLORS["grey"], linewidth=1, linestyle=":")
     left.annotate(
-        "ln 2（五分五分と答える網）",
+        "ln 2（五分五分と答えるネットワーク）",
         (adder.SAMPLES // adder.BATCH, np.log(2)),
         (0, 6),
         textcoords="offset points",

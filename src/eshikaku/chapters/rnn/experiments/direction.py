@@ -36,37 +36,25 @@ class DeepAdder(nn.Layer):
         self, hidden_size: int, rng: np.random.Generator, layers: int, bidirectional: bool
     ) -> None:
         super().__init__()
-        directions = 2 if bidirectional else 1
-        self.rows: list[list[nn.RNN]] = []
-        for layer in range(layers):
-            width = 2 if layer == 0 else hidden_size * directions
-            self.rows.append(
-                [
-                    self.child(f"rnn{layer}.{d}", nn.RNN(width, hidden_size, rng, dtype=np.float32))
-                    for d in range(directions)
-                ]
-            )
-        self.hidden_size = hidden_size
-        self.out = self.child("out", nn.Affine(hidden_size * directions, 1, rng, dtype=np.float32))
+        width = hidden_size * (2 if bidirectional else 1)
+
+        def layer(input_size: int) -> nn.Layer:
+            one = nn.RNN(input_size, hidden_size, rng, dtype=np.float32)
+            if not bidirectional:
+                return one
+            return nn.Bidirectional(one, nn.RNN(input_size, hidden_size, rng, dtype=np.float32))
+
+        self.rnn = self.child("rnn", nn.Stack(layer(2), *(layer(width) for _ in range(layers - 1))))
+        self.out = self.child("out", nn.Affine(width, 1, rng, dtype=np.float32))
 
     def forward(self, x: Array) -> Array:
-        """x (T, N, 2) → logits (T, N, 1); the second direction reads x from the end."""
-        for row in self.rows:
-            outputs = [row[0](x)[0]]
-            if len(row) == 2:
-                outputs.append(row[1](x[::-1])[0][::-1])
-            x = np.concatenate(outputs, axis=-1)  # (T, N, H) or (T, N, 2H)
-        return self.out(x)
+        """x (T, N, 2) → logits (T, N, 1)."""
+        h, _ = self.rnn(x)  # (T, N, H) or (T, N, 2H)
+        return self.out(h)
 
     def backward(self, dy: Array) -> Array:
         """dL/dlogits → dL/dx."""
-        dy = self.out.backward(dy)
-        for row in reversed(self.rows):
-            dx = row[0].backward(dy[..., : self.hidden_size])[0]
-            if len(row) == 2:
-                dx = dx + row[1].backward(dy[::-1, :, self.hidden_size :])[0][::-1]
-            dy = dx
-        return dy
+        return self.rnn.backward(self.out.backward(dy))[0]
 
 
 def run(settings: Settings, report: Report) -> Result:
@@ -154,10 +142,10 @@ direction = Experiment(
         "どの桁まで当たるかを比べます。"
     ),
     seen=r"""
-下の桁から読めば、一方向でも全桁当たります。上の桁から読むと、一方向の網は最下位だけ100%、
+下の桁から読めば、一方向でも全桁当たります。上の桁から読むと、一方向のネットワークは最下位だけ100%、
 その1つ上が75%、4桁目より上は50%です。繰り上がりがまだ読んでいない下の桁から来るためです。
 
-層を2つ、3つにしても変わりません。深い層も、時刻 $t$ では $x_1,\dots,x_t$ しか見ていません。
+層を2つ、3つにしても変わりません。上の層も、時刻 $t$ では $x_1,\dots,x_t$ しか見ていません。
 **双方向にすると100%に戻ります**。逆向きのRNNが下の桁から読み、繰り上がりを運びます。
 
 75% は計算でも出ます。下から2桁目の繰り上がりは $a=b=1$ のとき、つまり確率 $1/4$ でしか来ないので、

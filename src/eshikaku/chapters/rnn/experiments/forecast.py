@@ -148,7 +148,7 @@ def _result(net: Forecaster, data: Scaled, loss: float) -> Result:
             "学習の損失": loss,
             "RMSE 1時刻先": series.rmse(one, truth),
             "RMSE ラグ予測": series.rmse(data.lagged, truth),
-            "RMSE 自由走行": series.rmse(free, truth),
+            "RMSE 自走": series.rmse(free, truth),
         },
     )
 
@@ -162,7 +162,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     for run_ in runs:
         found = run_.result.summary
         lag = found["RMSE ラグ予測"]
-        ratios = [found["RMSE 1時刻先"] / lag, found["RMSE 自由走行"] / lag]
+        ratios = [found["RMSE 1時刻先"] / lag, found["RMSE 自走"] / lag]
         style = {**run_.style, "markevery": 1, "linestyle": "none", "markersize": 9}
         right.plot([0, 1], ratios, label=run_.label, **style)
     right.axhline(1, color=plot.COLORS["grey"], linewidth=1.2, linestyle=":")
@@ -171,7 +171,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     right.set_yticks([], minor=True)
     right.set(title="1より下ならラグ予測に勝つ", ylabel="RMSE ÷ ラグ予測のRMSE", xlim=(-0.5, 1.5))
     right.set_ylim(0.2, 20)
-    right.set_xticks([0, 1], ["1時刻先", "自由走行"])
+    right.set_xticks([0, 1], ["1時刻先", "自走"])
     handles, labels = right.get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower center", ncols=min(len(runs), 3))
     figure.subplots_adjust(left=0.08, bottom=0.13 + 0.07 * (1 + (len(runs) - 1) // 3))
@@ -189,7 +189,7 @@ def _draw_series(ax: Axes, run_: Run) -> None:
     ax.plot(known.time[shown], known.values[shown], color=colors["truth"], lw=1.2, label="実測")
     for key, color, dash, label in (
         ("one", "train", "--", "1時刻先（入力は実測）"),
-        ("free", "prediction", "-.", "自由走行（入力は予測）"),
+        ("free", "prediction", "-.", "自走（入力は予測）"),
     ):
         ax.plot(time, run_.result.data[key][:80], color=colors[color], linestyle=dash, label=label)
     ax.axvline(time[0], color=colors["grey"], linewidth=1, linestyle=":")
@@ -209,13 +209,13 @@ def alt(run_: Run) -> str:
     return (
         f"{loaded(run_.settings['series']).name}の実測と予測の折れ線。"
         f"RMSEは1時刻先{found['RMSE 1時刻先']:.3g}、ラグ予測{found['RMSE ラグ予測']:.3g}、"
-        f"自由走行{found['RMSE 自由走行']:.3g}。"
+        f"自走{found['RMSE 自走']:.3g}。"
     )
 
 
 forecast = Experiment(
     name="forecast",
-    title="実データの予測：1時刻先と自由走行",
+    title="実データの予測：1時刻先と自走",
     controls=(
         Choice(
             "series",
@@ -233,10 +233,10 @@ forecast = Experiment(
     alt=alt,
     look_for=(
         "縦の点線より左で学習し、右を予測します。破線は毎回実測を入力した1時刻先の予測、"
-        "一点鎖線は自分の予測を入力し続けた自由走行です。右の図で、1より下ならラグ予測に勝っています。"
+        "一点鎖線は自分の予測を入力し続けた自走です。右の図で、1より下ならラグ予測に勝っています。"
     ),
     seen=r"""
-**黒点数**：1時刻先のRMSEはラグ予測のおよそ0.6倍です。自由走行では1.6〜2.7倍に増えます（乱数の種4個）。
+**黒点数**：1時刻先のRMSEはラグ予測のおよそ0.6倍です。自走では1.6〜2.7倍に増えます（乱数の種4個）。
 入力が自分の予測に変わると、予測の誤差が次の入力に入り、先へ行くほど山の時期と高さがずれるためです。
 
 **CO₂**：1時刻先でもラグ予測に**負けます**（RMSEで2.5〜4.2倍）。濃度は右肩上がりで、予測する区間の値はどれも

@@ -1,0 +1,173 @@
+"""Exercise rnn-loss: write the whole forward pass, output layer and loss over time included."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises.checks import arrays, bits, standard
+
+
+def rnn_loss(x, t, W_x, W_h, b_h, W_y, b_y):
+    """x: (T, N, D)、t: (T, N, K) → logits: (T, N, K)、loss: 数"""
+    raise NotImplementedError("ここを書いてください")
+
+
+def reference_loss(x, t, W_x, W_h, b_h, W_y, b_y):
+    """x: (T, N, D)、t: (T, N, K) → logits: (T, N, K)、loss: 数"""
+    h = np.zeros((x.shape[1], W_h.shape[0]), x.dtype)  # h_0: (N, H)
+    logits = []
+    for x_t in x:  # (N, D)
+        h = np.tanh(x_t @ W_x + h @ W_h + b_h)  # (N, H)
+        logits.append(h @ W_y + b_y)  # (N, K)
+    logits = np.stack(logits)  # (T, N, K)
+    loss = np.mean(np.logaddexp(0, logits) - t * logits)
+    return logits, loss
+
+
+def alt_loss_all_steps_at_once(x, t, W_x, W_h, b_h, W_y, b_y):
+    hs, h = [], np.zeros((x.shape[1], W_h.shape[1]), x.dtype)
+    for a in x @ W_x + b_h:
+        h = np.tanh(a + h @ W_h)
+        hs.append(h)
+    y = np.array(hs) @ W_y + b_y
+    return y, (np.maximum(y, 0) - y * t + np.log1p(np.exp(-np.abs(y)))).mean()
+
+
+def alt_loss_running_sum(x, t, W_x, W_h, b_h, W_y, b_y):
+    T, N, _ = x.shape
+    logits = np.empty((T, N, len(b_y)), x.dtype)
+    h = np.zeros((N, len(b_h)), x.dtype)
+    total = np.zeros((), x.dtype)
+    for i in range(T):
+        h = np.tanh(x[i] @ W_x + h @ W_h + b_h)
+        logits[i] = h @ W_y + b_y
+        sign = 1 - 2 * t[i]  # log(1 + e^{−a}) where t = 1, log(1 + e^{a}) where t = 0
+        total = total + np.logaddexp(0, sign * logits[i]).mean()
+    return logits, total / T
+
+
+def wrong_loss_no_output_bias(x, t, W_x, W_h, b_h, W_y, b_y):
+    return reference_loss(x, t, W_x, W_h, b_h, W_y, 0 * b_y)
+
+
+def wrong_loss_summed_over_time(x, t, W_x, W_h, b_h, W_y, b_y):
+    logits, loss = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
+    return logits, loss * x.dtype.type(len(x))
+
+
+def wrong_loss_state_reset(x, t, W_x, W_h, b_h, W_y, b_y):
+    logits = np.tanh(x @ W_x + b_h) @ W_y + b_y
+    return logits, np.mean(np.logaddexp(0, logits) - t * logits)
+
+
+def wrong_loss_last_step_only(x, t, W_x, W_h, b_h, W_y, b_y):
+    logits, _ = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
+    return logits, np.mean(np.logaddexp(0, logits[-1]) - t[-1] * logits[-1])
+
+
+def wrong_loss_probabilities(x, t, W_x, W_h, b_h, W_y, b_y):
+    logits, loss = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
+    return 0.5 * (1 + np.tanh(0.5 * logits)), loss
+
+
+def wrong_loss_sigmoid_twice(x, t, W_x, W_h, b_h, W_y, b_y):
+    logits, _ = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
+    p = 0.5 * (1 + np.tanh(0.5 * logits))
+    return logits, np.mean(np.logaddexp(0, p) - t * p)
+
+
+def wrong_loss_overflow(x, t, W_x, W_h, b_h, W_y, b_y):
+    logits, _ = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
+    return logits, np.mean(np.log(1 + np.exp(logits)) - t * logits)
+
+
+def wrong_loss_output_tanh(x, t, W_x, W_h, b_h, W_y, b_y):
+    logits, _ = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
+    y = np.tanh(logits)
+    return y, np.mean(np.logaddexp(0, y) - t * y)
+
+
+def wrong_loss_sign(x, t, W_x, W_h, b_h, W_y, b_y):
+    logits, loss = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
+    return logits, -loss
+
+
+INPUTS = arrays(
+    x="T N D", t=bits("T N K"), W_x="D H", W_h="H H", b_h="H", W_y="H K", b_y="K"
+).with_sizes(T=(2, 5))
+
+LOSS = Exercise(
+    id="rnn-loss",
+    title="出力層と、時刻をまたぐ損失",
+    kind="write",
+    level=2,
+    minutes=6,
+    statement=r"""
+系列全体の順伝播を書きます。$h_0=0$ から始め、各時刻で
+
+$$h_t=\tanh(x_tW_x+h_{t-1}W_h+b_h),\qquad o_t=h_tW_y+b_y$$
+
+を計算します。$o_t$ はロジット（$\sigma$ に入れる前の値）です。損失はすべての要素の平均です。
+
+$$L=\frac1{TNK}\sum_{t,n,k}\Bigl[\log(1+e^{o_{tnk}})-t_{tnk}\,o_{tnk}\Bigr]$$
+
+これは $-\bigl[t\log\sigma(o)+(1-t)\log(1-\sigma(o))\bigr]$ と同じ値です。
+$\log(1+e^{o})$ は `np.logaddexp(0, o)` で計算すると、大きな $o$ でもあふれません。
+
+ロジット $(T,N,K)$ と損失を、この順に返してください。
+""",
+    starter=rnn_loss,
+    reference=reference_loss,
+    alternatives=[alt_loss_all_steps_at_once, alt_loss_running_sum],
+    wrongs=[
+        Wrong(
+            wrong_loss_no_output_bias,
+            "出力層のバイアス b_y が足されていません。o_t = h_t W_y + b_y です。",
+        ),
+        Wrong(
+            wrong_loss_summed_over_time,
+            "損失が時刻について和になっています。ここでは T についても平均をとります。",
+        ),
+        Wrong(
+            wrong_loss_state_reset,
+            "状態が次の時刻に渡っていません。計算した h を、次の時刻の h_{t-1} に使います。",
+        ),
+        Wrong(
+            wrong_loss_last_step_only,
+            "損失が最後の時刻だけです。各時刻に正解があるので、すべての時刻を平均します。",
+        ),
+        Wrong(
+            wrong_loss_probabilities,
+            "返す値が確率になっています。σ を通す前のロジットを返してください。",
+        ),
+        Wrong(
+            wrong_loss_sigmoid_twice,
+            "損失に確率を入れています。この式の o はロジットで、σ は式の中に含まれています。",
+        ),
+        Wrong(
+            wrong_loss_overflow,
+            "exp があふれています。log(1 + exp(o)) を np.logaddexp(0, o) に替えてください。",
+        ),
+        Wrong(
+            wrong_loss_output_tanh,
+            "出力層に tanh が入っています。tanh は隠れ層だけで、ロジットはそのままの値です。",
+        ),
+        Wrong(
+            wrong_loss_sign,
+            "損失の符号が逆です。正解に近いほど小さい、0以上の値になります。",
+        ),
+    ],
+    checks=standard(INPUTS, returns=("logits", "loss"), rtol=1e-6),
+    hints=[
+        "h を (N, H) の0で始め、for x_t in x: で1時刻ずつ進めます。",
+        "各時刻の h @ W_y + b_y をリストに集め、最後に np.stack で (T, N, K) にします。",
+        "loss = np.mean(np.logaddexp(0, logits) - t * logits) です。",
+    ],
+    inputs=INPUTS,
+    syllabus=("3.5.i",),
+    equivalent_mutants=[
+        "h = np.zeros((x.shape[1], W_h.shape[1]), x.dtype)  # W_h is square",
+        "h = np.zeros((x.shape[1], W_h.shape[-1]), x.dtype)  # W_h is square",
+    ],
+)
