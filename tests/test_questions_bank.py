@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import random
@@ -181,7 +182,7 @@ def test_a_file_that_is_not_there_or_not_utf8(tmp_path: Path) -> None:
         reading.read(tmp_path / "sjis.yaml")
 
 
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+patient = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 any_text = st.text(st.characters(codec="utf-8"), max_size=200)
 yaml_like = st.text(st.sampled_from(list("ab: -#\n'\"\\[]{}|>&*!?%@`,0.1e~")), max_size=80)
 values = st.recursive(
@@ -193,12 +194,38 @@ values = st.recursive(
 )
 
 
-def _loads(text: str, path: Path) -> None:
+EXAMPLE = yaml.safe_load(example.PATH.read_text(encoding="utf-8"))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts as an author does, so that a bank goes wrong in one place only."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else "'"
+    ),
+)
+
+
+def _dumped(whole: Any) -> str:
+    return yaml.dump(whole, Dumper=_Dumper, allow_unicode=True, width=10**6, sort_keys=False)
+
+
+def _loads(text: str, path: Path) -> str | None:
+    """``None`` where the text loads, else what was said."""
     path.write_bytes(text.encode("utf-8"))
     try:
         bank.load(path)
     except BankError as error:
         assert error.message and error.path
+        return error.message
+    return None
+
+
+def test_the_example_loads_when_dumped(tmp_path: Path) -> None:
+    assert _loads(_dumped(EXAMPLE), tmp_path / "dumped.yaml") is None
 
 
 @patient
@@ -213,19 +240,18 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
 def test_a_broken_field_is_refused_not_crashed_on(
     tmp_path_factory: pytest.TempPathFactory, value: Any, data: st.DataObject
 ) -> None:
-    """Put anything at any place of the example bank."""
-    whole = yaml.safe_load(example.PATH.read_text(encoding="utf-8"))
-    here = whole
+    """Put anything at any place of any question of the example bank."""
+    question = copy.deepcopy(data.draw(st.sampled_from(EXAMPLE["questions"])))
+    whole = {"schema": 1, "topic": "example", "questions": [question]}
+    here: Any = question
     while True:
-        key = data.draw(
-            st.sampled_from(sorted(here) if isinstance(here, dict) else range(len(here)))
-        )
-        if data.draw(st.booleans()) or not isinstance(here[key], dict | list) or not here[key]:
+        keys = sorted(here) if isinstance(here, dict) else range(len(here))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(here[key], dict | list) or not here[key] or data.draw(st.booleans()):
             break
         here = here[key]
     here[key] = value
-    text = yaml.safe_dump(whole, allow_unicode=True, default_flow_style=False)
-    _loads(text, tmp_path_factory.getbasetemp() / "broken.yaml")
+    _loads(_dumped(whole), tmp_path_factory.getbasetemp() / "broken.yaml")
 
 
 # -- errors of authors --------------------------------------------------------------------------

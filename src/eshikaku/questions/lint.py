@@ -263,9 +263,8 @@ def _near(shown: parameters.Instance) -> Iterator[tuple[str, str, str]]:
         yield "rtol", "正解が0になるので、rtol では許す幅がありません。atol を書きます", "0"
     for near in shown.near:
         if within(float(near.value), key, 10 * question.rtol, 10 * question.atol):
-            yield (
-                "near",
-                "典型的な誤りが正解に近すぎます（許す誤差の10倍以内）",
-                f"{near.value} と {key}",
-            )
+            rule = "典型的な誤りが正解に近すぎます（許す誤差の10倍以内）"
+            if key.is_integer() and question.atol:
+                rule += "。個数を答えるなら atol: 0 にします"
+            yield "near", rule, f"{near.text} と {shown.answer_text}"
     yield from _distinct("near", [n.text for n in shown.near])
