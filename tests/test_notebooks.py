@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from tests import house_course
 
 from eshikaku import course
-from eshikaku.house import build, lint, minutes, sources
+from eshikaku.house import build, lint, minutes, sources, suite
 from eshikaku.house.sources import Cell
 
 CHAPTERS = course.chapters()
@@ -161,6 +163,51 @@ class TestBuild:
         build.make_one(course.chapter("91"))
         text = tiny.notebook.read_text(encoding="utf-8")
         assert "widget-view" not in text and "widget-state" not in text
+
+
+class TestNbval:
+    """nbval as ``make test`` calls it."""
+
+    @pytest.fixture
+    def made(self, tiny: course.Chapter) -> Path:
+        house_course.write(
+            course.root(),
+            "91_tiny",
+            "\n```{code-cell} ipython3\nimport os\n\n1 + 1\n```\n"
+            "\n```{code-cell} ipython3\n"
+            "from IPython.display import HTML\n\n"
+            "home = os.environ['ESHIKAKU_HOME']\n"
+            'picture = f\'<img alt="{home}"><span class="esk-measured">{home}</span>\'\n'
+            "HTML(f'<p>実行: {picture}</p>')\n```\n"
+            "\n```{code-cell} ipython3\n:tags: [nbval-ignore-output]\n\n"
+            "print(home)\nassert not os.listdir(home)\n```\n"
+            "\n```{code-cell} ipython3\nopen(os.path.join(home, 'record'), 'w').close()\n```\n",
+        )
+        build.make_one(course.chapter("91"))
+        return tiny.notebook
+
+    def run(self, *notebooks: Path) -> subprocess.CompletedProcess[str]:
+        root = Path(__file__).parents[1]
+        command = [sys.executable, "-m", "pytest", *suite.NBVAL, *map(str, notebooks)]
+        return subprocess.run(command, cwd=root, capture_output=True, text=True)
+
+    def test_pictures_and_measured_numbers_are_not_compared(self, made: Path) -> None:
+        second = made.with_name("92_copy.ipynb")
+        second.write_bytes(made.read_bytes())
+        done = self.run(made, second)
+        assert done.returncode == 0, done.stdout
+        assert "8 passed" in done.stdout, "every file meets an empty record"
+
+    @pytest.mark.parametrize(("was", "now"), [('"2"', '"3"'), ("実行: ", "別: ")])
+    def test_any_other_change_of_an_output_fails(self, made: Path, was: str, now: str) -> None:
+        text = made.read_text(encoding="utf-8")
+        notebook = nbformat.reads(text, as_version=4)
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                for kind, value in output.get("data", {}).items():
+                    output["data"][kind] = value.replace(was.strip('"'), now.strip('"'))
+        nbformat.write(notebook, made)
+        assert self.run(made).returncode == 1
 
 
 class TestLint:

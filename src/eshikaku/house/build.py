@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import tempfile
 import time
@@ -45,7 +46,8 @@ def make(names: Sequence[str] = (), force: bool = False) -> int:
         try:
             done = make_one(chapter, force)
         except CellExecutionError as error:
-            print(f"{chapter.name}: a cell failed\n{error}", file=sys.stderr)
+            said = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # IPython colours its tracebacks
+            print(f"{chapter.name}: a cell failed\n{said}", file=sys.stderr)
             status = 1
             continue
         print(f"{chapter.name}: {done} ({time.perf_counter() - began:.1f} s)", flush=True)

@@ -17,8 +17,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eshikaku import course
+from eshikaku.house import build
 
 STEPS = ("lint", "unit", "notebooks", "browser")
+NBVAL = [
+    *("-p", "tests.nbval_home", "--nbval", "--nbval-cell-timeout", str(build.CELL_SECONDS)),
+    *("--nbval-sanitize-with", "tests/nbval.cfg"),
+]
 BROWSERS = ("chromium", "google-chrome")
 
 
@@ -51,8 +56,6 @@ def run(steps: Sequence[str] = (), extra: Sequence[str] = ()) -> int:
 
 
 def _commands(step: str, extra: list[str]) -> list[tuple[str, list[str], dict[str, str]]]:
-    from eshikaku.house import build
-
     quiet = {k: v for k, v in build.environment("").items() if k.endswith("_THREADS")}
     base = {**os.environ, **quiet, "PATH": _path()}
     pytest = [sys.executable, "-m", "pytest", *extra]
@@ -67,11 +70,8 @@ def _commands(step: str, extra: list[str]) -> list[tuple[str, list[str], dict[st
         return [("pytest", [*pytest, "-n", "2", "--ignore=tests/browser", "tests"], base)]
     if step == "notebooks":
         books = sorted(str(p.relative_to(course.root())) for p in _notebooks())
-        nbval = [
-            *("-p", "tests.nbval_home", "--nbval", "--nbval-cell-timeout", str(build.CELL_SECONDS)),
-            *("--nbval-sanitize-with", "tests/nbval.cfg", "-n", "2", "--dist", "loadfile"),
-        ]
-        return [("nbval", [*pytest, *nbval, *books], base)]
+        parallel = ["-n", "2", "--dist", "loadfile"]
+        return [("nbval", [*pytest, *NBVAL, *parallel, *books], base)]
     if browser() is None and os.environ.get("ESHIKAKU_REQUIRE_BROWSER") != "1":
         print(
             "== browser: Chromium がないため省略します（ESHIKAKU_REQUIRE_BROWSER=1 で必須にします）"
