@@ -43,16 +43,13 @@ class History:
 
     def new(self, settings: Mapping[str, Any], result: Result) -> Kept:
         """A run with an id, a label and a line style of its own, not kept yet."""
-        same = self._same(settings)
-        used = {kept.style for kept in self.runs}
-        free = next(i for i in range(len(self.runs) + 1) if i not in used)
         self._next += 1
         return Kept(
             id=self._next,
             settings=settings,
             result=result,
             label=controls.label(self.experiment, settings),
-            style=same.style if same else free % MOST_RUNS,
+            style=self._style(settings),
         )
 
     def keep(self, run: Kept) -> None:
@@ -68,13 +65,18 @@ class History:
         """What ``draw`` gets: the kept runs and ``newest`` last, or the last one alone."""
         shown = list(self.runs)
         if newest is not None:
-            shown = [kept for kept in shown if kept.settings != newest.settings] + [newest]
+            others = [kept for kept in shown if kept.settings != newest.settings]
+            shown = [*others, newest][-MOST_RUNS:]
         if not overlay:
             shown = shown[-1:]
         return [kept.seen(current=kept is shown[-1]) for kept in shown]
 
-    def _same(self, settings: Mapping[str, Any]) -> Kept | None:
-        return next((kept for kept in self.runs if kept.settings == settings), None)
+    def _style(self, settings: Mapping[str, Any]) -> int:
+        """That of the run it will replace, else the first free one, else that of the oldest."""
+        same = [kept.style for kept in self.runs if kept.settings == settings]
+        used = {kept.style for kept in self.runs}
+        free = [i for i in range(MOST_RUNS) if i not in used]
+        return [*same, *free, *(kept.style for kept in self.runs)][0]
 
 
 def row(kept: Kept, current: bool, deletable: bool) -> dict[str, Any]:

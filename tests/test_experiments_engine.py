@@ -1,0 +1,641 @@
+"""The engine of experiments: worker, history, sessions, and what stands in the notebook."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import demo_experiments as demo
+from eshikaku import course
+from eshikaku.experiments import show as page
+from eshikaku.experiments import static
+from eshikaku.experiments.declaration import (
+    BadSetting,
+    Experiment,
+    Prediction,
+    Report,
+    Result,
+    Settings,
+    Slider,
+)
+from eshikaku.experiments.history import MOST_RUNS, History, Kept, row
+from eshikaku.experiments.session import Session
+from eshikaku.experiments.worker import Worker, pictures, trainings
+from eshikaku.questions.bank import UnknownQuestion
+
+WAIT = 20.0
+
+
+@pytest.fixture
+def demo_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A course with the questions of the demo experiments."""
+    monkeypatch.setenv("ESHIKAKU_ROOT", str(demo.course(tmp_path / "course")))
+    for cached in (course.root, course.chapters):
+        cached.cache_clear()
+    yield
+    for cached in (course.root, course.chapters):
+        cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No runs remembered from another test, no job left over."""
+    monkeypatch.setattr(page, "_sessions", {})
+    monkeypatch.setattr(page, "on_run", None)
+    yield
+    assert trainings.wait_until_idle(WAIT) and pictures.wait_until_idle(WAIT)
+
+
+class FakePanel:
+    """Stands for the page: keeps what was put, and all states that were shown."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, Any] = {}
+        self.notes: list[dict[str, Any]] = []
+        self.pictures = 0
+        self.closed = False
+
+    def put(self, **traits: Any) -> None:
+        self.shown.update(traits)
+        self.pictures += "picture" in traits
+        if "state" in traits:
+            self.notes.append(traits["state"])
+
+    def observe(self, handler: Any, name: str) -> None: ...
+
+    def on_msg(self, handler: Any) -> None: ...
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakePage:
+    """Stands for the other outputs of the cell."""
+
+    def __init__(self) -> None:
+        self.figures: list[tuple[Kept, bytes, str]] = []
+        self.unfolded: list[str] = []
+        self.events: list[dict[str, Any]] = []
+
+    def figure(self, kept: Kept, picture: bytes, alt: str) -> None:
+        self.figures.append((kept, picture, alt))
+
+    def unfold(self, part: str) -> None:
+        self.unfolded.append(part)
+
+    def record(self, event: dict[str, Any]) -> None:
+        self.events.append(event)
+
+
+def idle() -> None:
+    assert trainings.wait_until_idle(WAIT) and pictures.wait_until_idle(WAIT)
+
+
+def opened(experiment: Experiment) -> tuple[Session, FakePanel, FakePage]:
+    """A session whose default run is done."""
+    session, panel, outputs = Session(experiment), FakePanel(), FakePage()
+    session.attach(panel, outputs)
+    idle()
+    return session, panel, outputs
+
+
+def until(condition: Callable[[], Any]) -> None:
+    end = time.monotonic() + WAIT
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.005)
+
+
+# -- a training that goes on until it is let go ---------------------------------------------------
+
+gate = threading.Event()
+begun = threading.Event()
+
+
+def _slow(settings: Settings, report: Report) -> Result:
+    begun.set()
+    for i in range(int(1e6)):
+        report(i % 1000, 1000, Result({"y": np.arange(float(i % 50) + 1)}))
+        if gate.is_set():
+            break
+        time.sleep(0.002)
+    return Result({"y": np.arange(50.0)}, {"終わり": settings["a"]})
+
+
+def _draw(figure: Any, runs: Any) -> None:
+    ax = figure.subplots()
+    for run in runs:
+        ax.plot(run.result.data["y"], label=run.label, **run.style)
+
+
+slow = Experiment(
+    name="slow",
+    title="長い実験",
+    controls=(Slider("a", "係数", 1.0, low=0, high=2),),
+    run=_slow,
+    draw=_draw,
+    alt=lambda run: f"直線（{run.label}）",
+    look_for="見る",
+    seen="見えた",
+    prediction=Prediction({"a": 2.0}, ask="demo-predict-01"),
+)
+
+
+@pytest.fixture
+def held() -> Iterator[None]:
+    """``slow`` runs until ``gate.set()``."""
+    gate.clear()
+    begun.clear()
+    yield
+    gate.set()
+    idle()
+
+
+# -- worker ---------------------------------------------------------------------------------------
+
+
+def test_worker_does_one_job_at_a_time_urgent_ones_first() -> None:
+    worker, order, first = Worker("test"), [], threading.Event()
+    at_once: list[int] = []
+
+    def job(name: str) -> Callable[[], None]:
+        def work() -> None:
+            at_once.append(1)
+            assert sum(at_once) == 1
+            order.append(name)
+            at_once.append(-1)
+
+        return work
+
+    worker.submit("first", lambda: first.wait(WAIT) and None)
+    for name in "ab":
+        worker.submit(name, job(name), urgent=False)
+    for name in "cd":
+        worker.submit(name, job(name))
+    first.set()
+    assert worker.wait_until_idle(WAIT)
+    assert order == ["c", "d", "a", "b"]
+
+
+def test_worker_keeps_the_newest_job_of_a_key_and_survives_errors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    worker, seen, first = Worker("test"), [], threading.Event()
+    worker.submit("first", lambda: first.wait(WAIT) and None)
+    until(lambda: not worker.waits("first"))
+    for value in range(5):
+        worker.submit("look", lambda value=value: seen.append(value))  # type: ignore[misc]
+    assert worker.waits("look") and not worker.waits("first")
+    worker.submit("gone", lambda: seen.append(-1))
+    assert worker.cancel(lambda key: key == "gone") == 1
+    worker.submit("bad", lambda: 1 // 0)  # type: ignore[arg-type, return-value]
+    first.set()
+    assert worker.wait_until_idle(WAIT)
+    assert seen == [4]
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    worker.submit("after", lambda: seen.append(5))
+    assert worker.wait_until_idle(WAIT) and seen == [4, 5]
+
+
+# -- history --------------------------------------------------------------------------------------
+
+
+def kept(history: History, **settings: Any) -> Kept:
+    run = history.new({**demo.wave.defaults(), **settings}, Result({}))
+    history.keep(run)
+    return run
+
+
+def test_history_keeps_line_styles_when_runs_go() -> None:
+    history = History(demo.wave)
+    runs = [kept(history, speed=s) for s in (1.0, 2.0, 3.0)]
+    assert [r.style for r in runs] == [0, 1, 2]
+    history.delete(runs[0].id)
+    assert [r.style for r in history.runs] == [1, 2]
+    assert kept(history, speed=4.0).style == 0
+    again = kept(history, speed=2.0)
+    assert again.style == 1 and [r.settings["speed"] for r in history.runs] == [3.0, 4.0, 2.0]
+    history.delete(None)
+    assert not history.runs
+
+
+def test_history_is_as_long_as_there_are_styles() -> None:
+    history = History(demo.wave)
+    for i in range(MOST_RUNS + 4):
+        kept(history, speed=0.2 + i / 10)
+    assert len(history.runs) == MOST_RUNS
+    assert len({r.style for r in history.runs}) == MOST_RUNS
+    growing = history.new({**demo.wave.defaults(), "speed": 4.0}, Result({}))
+    seen = history.seen(True, growing)
+    assert [r.current for r in seen] == [False] * (MOST_RUNS - 1) + [True]
+    assert len({r.style["color"] for r in seen}) == MOST_RUNS
+    assert [r.label for r in history.seen(False, growing)] == ["速さ=4 rad/s"]
+
+
+def test_rows_tell_the_page_what_it_needs() -> None:
+    history = History(demo.wave)
+    run = history.new({**demo.wave.defaults(), "speed": 2.0}, Result({}, {"最大": 0.12345}, True))
+    run.seconds = 1.26
+    assert row(run, current=True, deletable=True) == {
+        "id": run.id,
+        "label": "速さ=2 rad/s",
+        "summary": [["最大", "0.123"]],
+        "seconds": "1.3",
+        "mark": "発散",
+        "current": True,
+        "deletable": True,
+        "color": "#0072B2",
+        "dash": "",
+    }
+
+
+# -- sessions: trainings --------------------------------------------------------------------------
+
+
+def test_the_known_starting_point_runs_by_itself_and_is_not_recorded() -> None:
+    session, panel, outputs = opened(demo.descent)
+    assert [r.label for r in session.history.runs] == ["初期設定"]
+    assert panel.shown["picture"].startswith(b"\x89PNG")
+    assert panel.shown["state"]["text"].startswith("終わりました")
+    assert panel.shown["runs"][0]["summary"][1] == ["更新", "3000"]
+    assert [k.label for k, *_ in outputs.figures] == ["初期設定"]
+    assert outputs.events == [] and outputs.unfolded == []
+
+
+def test_the_named_change_is_recorded_with_the_prediction() -> None:
+    session, panel, outputs = opened(demo.descent)
+    session.prediction = "b"
+    session.pressed({"type": "change"})
+    idle()
+    assert panel.shown["positions"] == session.positions
+    assert [r.label for r in session.history.runs] == ["初期設定", "学習率=1"]
+    assert outputs.unfolded == ["reason"]
+    (event,) = outputs.events
+    assert event["name"] == "demo-descent" and event["prediction"] == "b"
+    assert event["settings"] == {"rate": 1.0, "momentum": 0.0, "noise": False, "seed": 0}
+    assert event["summary"] == {"最後の損失": 0.0, "更新": 3000}
+    assert event["named_change"] and not event["diverged"] and event["seconds"] > 0
+
+
+def test_another_change_is_recorded_but_opens_nothing() -> None:
+    session, _, outputs = opened(demo.descent)
+    session.pressed({"type": "run", "positions": {**session.positions, "seed": 3}})
+    idle()
+    (event,) = outputs.events
+    assert event["settings"]["seed"] == 3
+    assert not event["named_change"] and event["prediction"] is None
+    assert outputs.unfolded == []
+
+
+def test_divergence_is_a_result() -> None:
+    session, panel, outputs = opened(demo.descent)
+    last = len(demo.descent.controls[0].values()) - 1  # type: ignore[attr-defined]
+    session.pressed({"type": "run", "positions": {**session.positions, "rate": last}})
+    idle()
+    assert panel.shown["state"]["kind"] == "diverged"
+    assert "発散しました" in panel.shown["state"]["text"]
+    assert panel.shown["runs"][0]["mark"] == "発散"
+    assert outputs.events[0]["diverged"] and outputs.events[0]["summary"]["最後の損失"] == "inf"
+
+
+def test_the_long_version_takes_its_own_settings() -> None:
+    session, _, _ = opened(demo.descent)
+    short = {**demo.descent.defaults(), **demo.descent.full}  # type: ignore[dict-item]
+    session.submit({**short, "steps": 100})
+    idle()
+    assert session.history.runs[-1].label == "長い版"
+    assert len(session.history.runs[-1].result.data["loss"]) == 100
+
+
+def test_an_error_is_said_in_japanese_and_the_settings_stay() -> None:
+    session, panel, outputs = opened(demo.letters)
+    session.moved({**session.positions, "break": True})
+    session.pressed({"type": "run", "positions": session.positions})
+    idle()
+    state = panel.shown["state"]
+    assert state["kind"] == "error" and "わざと起こしたエラー" in state["text"]
+    assert "設定は残っています" in state["text"] and "demo_experiments.py" in state["detail"]
+    assert session.positions["break"] is True
+    assert [r.label for r in session.history.runs] == ["初期設定"]
+    assert outputs.events == []
+    session.pressed({"type": "run", "positions": {**session.positions, "break": False, "times": 2}})
+    idle()
+    assert panel.shown["state"]["kind"] == "" and len(outputs.events) == 1
+
+
+@pytest.mark.parametrize(
+    ("position", "said"), [({"text": " "}, "文字を1つ以上"), ({"times": 77}, "範囲の外")]
+)
+def test_refused_input_is_said_as_it_is(position: Mapping[str, Any], said: str) -> None:
+    session, panel, _ = opened(demo.letters)
+    session.pressed({"type": "run", "positions": {**session.positions, **position}})
+    idle()
+    assert said in panel.shown["state"]["text"] and panel.shown["state"]["detail"] == ""
+
+
+def test_a_figure_that_can_not_be_drawn_is_an_error_not_a_dead_worker() -> None:
+    def draw(figure: Any, runs: Any) -> None:
+        raise KeyError("loss")
+
+    broken = Experiment(**{**vars(demo.letters), "draw": draw, "name": "broken"})
+    _, panel, _ = opened(broken)
+    assert panel.shown["state"]["kind"] == "error" and "KeyError" in panel.shown["state"]["text"]
+    assert panel.shown["state"]["phase"] == "idle"
+
+
+def test_a_record_that_can_not_be_written_is_said() -> None:
+    session, panel, outputs = opened(demo.letters)
+
+    def full(event: dict[str, Any]) -> None:
+        raise OSError("ディスクに空きがありません")
+
+    outputs.record = full  # type: ignore[method-assign]
+    session.pressed({"type": "run", "positions": {**session.positions, "times": 3}})
+    idle()
+    assert "記録できませんでした" in panel.shown["state"]["text"]
+
+
+@pytest.mark.usefixtures("held")
+def test_a_run_grows_and_stops_at_once() -> None:
+    session, panel, outputs = Session(slow), FakePanel(), FakePage()
+    session.attach(panel, outputs)
+    until(lambda: panel.pictures >= 2)
+    assert panel.shown["state"]["phase"] == "running"
+    assert "途中" in panel.shown["alt"]
+    assert 0 <= panel.shown["progress"][0] <= panel.shown["progress"][1] == 1000
+    began = time.monotonic()
+    session.pressed({"type": "stop"})
+    idle()
+    assert time.monotonic() - began < 5  # not the end of a run that takes minutes
+    assert any(note["phase"] == "stopping" for note in panel.notes)
+    assert panel.shown["state"]["text"] == "止めました。途中までの結果を残してあります。"
+    assert panel.shown["runs"][0]["mark"] == "停止"
+    assert outputs.events == []
+
+
+@pytest.mark.usefixtures("held")
+def test_runs_wait_for_each_other_and_the_learner_comes_first() -> None:
+    first, second = Session(slow), Session(Experiment(**{**vars(slow), "name": "slow-2"}))
+    third = Session(Experiment(**{**vars(slow), "name": "slow-3"}))
+    panels = [FakePanel() for _ in range(3)]
+    for session, panel in zip((first, second), panels, strict=False):
+        session.attach(panel, FakePage())
+    until(begun.is_set)
+    assert panels[1].shown["state"]["phase"] == "waiting"
+    third.panel, third.page = panels[2], FakePage()
+    third.submit(slow.defaults())  # asked for by the learner: before the second's default run
+    third.submit(slow.defaults())  # pressed twice: once
+    order: list[str] = []
+    for name, panel in zip("123", panels, strict=True):
+        panel.put = _noting(panel.put, order, name)  # type: ignore[method-assign]
+    gate.set()
+    idle()
+    assert order == ["1", "3", "2"]
+    assert [len(s.history.runs) for s in (first, second, third)] == [1, 1, 1]
+
+
+def _noting(put: Callable[..., None], order: list[str], name: str) -> Callable[..., None]:
+    def noting(**traits: Any) -> None:
+        if "終わりました" in traits.get("state", {}).get("text", ""):
+            order.append(name)
+        put(**traits)
+
+    return noting
+
+
+@pytest.mark.usefixtures("held")
+def test_stop_forgets_the_runs_that_wait() -> None:
+    session, panel = Session(slow), FakePanel()
+    session.attach(panel, FakePage())
+    until(begun.is_set)
+    for a in (0.0, 0.5):
+        session.submit({"a": a})
+    assert panel.shown["state"]["waiting"] == 2
+    session.stop()
+    idle()
+    assert [r.settings["a"] for r in session.history.runs] in ([], [1.0])
+    assert panel.shown["state"]["phase"] == "idle" and panel.shown["state"]["waiting"] == 0
+
+
+def test_runs_are_deleted_and_overlaid() -> None:
+    session, panel, _ = opened(demo.descent)
+    session.submit({**demo.descent.defaults(), "seed": 1})
+    idle()
+    both = panel.shown["picture"]
+    session.overlaid(False)
+    idle()
+    alone = panel.shown["picture"]
+    assert alone != both
+    session.overlaid(True)
+    idle()
+    assert panel.shown["picture"] == both
+    session.pressed({"type": "delete", "run": session.history.runs[0].id})
+    idle()
+    assert [r["label"] for r in panel.shown["runs"]] == ["乱数の種=1"]
+    session.pressed({"type": "clear"})
+    idle()
+    assert panel.shown["runs"] == [] and panel.shown["picture"] == b""
+
+
+def test_showing_again_keeps_runs_and_closes_the_older_panel() -> None:
+    session, panel, _ = opened(demo.letters)
+    again = FakePanel()
+    session.attach(again, FakePage())
+    idle()
+    assert panel.closed and len(session.history.runs) == 1
+    assert again.shown["picture"] and again.shown["runs"]
+
+
+# -- sessions: forward passes ---------------------------------------------------------------------
+
+
+def test_a_moved_slider_draws_and_is_recorded_once() -> None:
+    session, panel, outputs = opened(demo.wave)
+    assert outputs.events == []
+    first = panel.shown["picture"]
+    for at in (3, 4, 5):
+        session.moved({**session.positions, "speed": at})
+        idle()
+    assert panel.shown["picture"] != first
+    assert panel.shown["runs"][0]["label"].startswith("速さ=")
+    assert len(outputs.events) == 1 and outputs.events[0]["name"] == "demo-wave"
+    assert outputs.figures[-1][0].settings["speed"] == demo.wave.controls[0].values()[5]  # type: ignore[attr-defined]
+
+
+def test_moves_that_come_too_fast_are_drawn_once() -> None:
+    session, panel, _ = opened(demo.wave)
+    before, release = panel.pictures, threading.Event()
+    pictures.submit("hold", lambda: release.wait(WAIT) and None)
+    for at in range(20):
+        session.moved({**session.positions, "speed": at})
+    release.set()
+    idle()
+    assert panel.pictures - before == 2  # one draft, one sharp picture
+    assert panel.shown["runs"][0]["label"] == "速さ=2.1 rad/s"
+
+
+def test_a_result_of_a_forward_pass_can_be_kept_and_compared() -> None:
+    session, panel, _ = opened(demo.wave)
+    session.pressed({"type": "keep"})
+    idle()
+    session.moved({**session.positions, "speed": 40})
+    idle()
+    rows = panel.shown["runs"]
+    assert [(r["label"], r["current"], r["deletable"]) for r in rows] == [
+        ("速さ=4.2 rad/s", True, False),
+        ("初期設定", False, True),
+    ]
+    assert rows[0]["color"] != rows[1]["color"]
+
+
+def test_a_live_experiment_opens_its_question_at_the_named_change() -> None:
+    asked = Prediction({"speed": 2.0}, ask="demo-predict-01", reason="demo-reason-01")
+    session, _, outputs = opened(Experiment(**{**vars(demo.wave), "prediction": asked}))
+    session.moved({**session.positions, "height": 0})
+    idle()
+    assert outputs.unfolded == [] and len(outputs.events) == 1
+    session.pressed({"type": "change"})
+    idle()
+    assert outputs.unfolded == ["reason"] and outputs.events[-1]["named_change"]
+    session.pressed({"type": "change"})
+    idle()
+    assert len(outputs.events) == 2
+
+
+def test_bad_input_in_a_forward_pass_is_said_and_gone_with_the_next() -> None:
+    live = Experiment(**{**vars(demo.letters), "live": True, "name": "live-letters"})
+    session, panel, _ = opened(live)
+    session.moved({**session.positions, "text": ""})
+    idle()
+    assert "文字を1つ以上" in panel.shown["state"]["text"]
+    session.moved({**session.positions, "text": "あい"})
+    idle()
+    assert panel.shown["state"]["text"] == ""
+
+
+# -- the page -------------------------------------------------------------------------------------
+
+
+def outputs_of(experiment: Experiment) -> list[dict[str, Any]]:
+    """What a cell with the experiment displays."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    InteractiveShell.instance()
+    with capture_output() as caught:
+        experiment()
+    return [output.data for output in caught.outputs]
+
+
+def masked(html: str) -> str:
+    for pattern in static.MEASURED:
+        html = re.sub(pattern, "…", html)
+    return html
+
+
+@pytest.mark.usefixtures("demo_course")
+def test_in_a_pipeline_the_markup_is_exact_but_for_the_measured_places(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ESHIKAKU_SYNC", "1")
+    one, other = outputs_of(demo.descent), outputs_of(demo.descent)
+    assert [list(o) for o in one] == [["text/html", "text/plain"]] * 5
+    assert [o["text/plain"] for o in one] == [
+        demo.descent.title,
+        "図",
+        "予想",
+        "理由",
+        "見えたはずのこと",
+    ]
+    head, figure, ask, reason, seen = [masked(o["text/html"]) for o in one]
+    assert [masked(o["text/html"]) for o in other] == [head, figure, ask, reason, seen]
+    assert not re.search(r"\d+\.\d{3,}|秒", figure), "a measured number outside its place"
+    assert "設定：学習率 0.01、慣性" in figure and "セルを実行すると操作できます。" in figure
+    assert "予想する変更：学習率: 0.01 → 1" in figure
+    assert "demo-predict-01" in ask and "demo-reason-01" in reason
+    assert seen.startswith('<details class="esk-exp-after" lang="ja"><summary>')
+    (tag,) = re.findall(r"<img [^>]*>", one[1]["text/html"])
+    assert 'alt="損失の曲線。初期設定では' in tag and "data:image/png;base64," in tag
+
+
+@pytest.mark.usefixtures("demo_course")
+def test_in_a_pipeline_an_exception_fails_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESHIKAKU_SYNC", "1")
+
+    def refuse(settings: Any, report: Any) -> Result:
+        raise BadSetting("だめ")
+
+    with pytest.raises(BadSetting):
+        outputs_of(Experiment(**{**vars(demo.letters), "run": refuse}))
+
+
+@pytest.mark.usefixtures("demo_course", "held")
+def test_in_a_kernel_the_cell_returns_at_once_with_a_panel() -> None:
+    began = time.monotonic()
+    found = outputs_of(slow)  # would run for minutes
+    assert time.monotonic() - began < WAIT
+    kinds = [next(iter(o)) for o in found]
+    assert kinds == ["text/html", "text/html", "text/html", "text/plain", "text/html"]
+    live = found[3]
+    assert live["text/plain"] == "セルを実行すると操作できます。"
+    assert live["application/vnd.jupyter.widget-view+json"]["model_id"]
+    panel = page.session(slow).panel
+    assert panel.spec["change"] == "係数: 1 → 2" and panel.positions == {"a": 10}
+
+
+@pytest.mark.usefixtures("demo_course")
+def test_prediction_and_reason_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[dict[str, Any]] = []
+    monkeypatch.setattr(page, "on_run", events.append)
+    first = outputs_of(demo.descent)
+    idle()
+    session = page.session(demo.descent)
+    outputs = session.page = FakePage()  # type: ignore[assignment]
+    outputs.record = events.append  # type: ignore[method-assign]
+    page.heard("demo-predict-01", "a")
+    page.heard("another-01", "c")
+    session.pressed({"type": "change"})
+    idle()
+    page.heard("demo-reason-01", "a")
+    assert outputs.unfolded == ["reason", "seen"]
+    assert events[0]["prediction"] == "a"
+    second = outputs_of(demo.descent)  # asked before the first run only
+    idle()
+    assert sum("demo-predict-01" in str(o) for o in first) == 1
+    assert sum("demo-predict-01" in str(o) for o in second) == 0
+    assert [r.label for r in page.session(demo.descent).history.runs] == ["初期設定", "学習率=1"]
+
+
+@pytest.mark.usefixtures("demo_course")
+def test_an_unknown_question_is_named() -> None:
+    lost = Experiment(**{**vars(slow), "prediction": Prediction({"a": 2.0}, ask="demo-lost-01")})
+    with pytest.raises(UnknownQuestion, match="demo-lost-01"):
+        outputs_of(lost)
+
+
+def test_markup_is_escaped() -> None:
+    odd = Experiment(**{**vars(demo.wave), "title": "a<b & 「c」"})
+    assert "a&lt;b &amp; 「c」" in static.head(odd)
+    history = History(demo.letters)
+    run = history.new({**demo.letters.defaults(), "text": "<b>"}, Result({}, {"<i>": "<u>"}))
+    figure = static.figure(demo.letters, run, "<img alt>")
+    assert "&lt;b&gt;" in figure and "<b>" not in figure and "<u>" not in figure
+
+
+def test_importing_an_experiment_is_light() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, eshikaku.experiments.show\n"
+        "heavy = {'matplotlib', 'ipywidgets', 'anywidget', 'torch', 'IPython'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
