@@ -475,7 +475,10 @@ class TestSuite:
         monkeypatch.delenv("ESHIKAKU_REQUIRE_BROWSER", raising=False)
         assert suite._commands("browser", []) == []
         monkeypatch.setenv("ESHIKAKU_REQUIRE_BROWSER", "1")
-        assert len(suite._commands("browser", [])) == 1
+        assert [name for name, _, _ in suite._commands("browser", [])] == [
+            "browser",
+            "browser, no network",
+        ]
 
 
 def test_results_say_what_they_were_measured_on(

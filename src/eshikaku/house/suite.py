@@ -24,6 +24,8 @@ NBVAL = [
     *("-p", "tests.nbval_home", "--nbval", "--nbval-cell-timeout", str(build.CELL_SECONDS)),
     *("--nbval-sanitize-with", "tests/nbval.cfg"),
 ]
+# Loopback alone: a listener in the page would not see what server and kernel ask for.
+OFFLINE = ["bwrap", "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent", "--"]
 BROWSERS = ("chromium", "google-chrome")
 
 
@@ -72,18 +74,32 @@ def _commands(step: str, extra: list[str]) -> list[tuple[str, list[str], dict[st
         books = sorted(str(p.relative_to(course.root())) for p in _notebooks())
         parallel = ["-n", "2", "--dist", "loadfile"]
         return [("nbval", [*pytest, *NBVAL, *parallel, *books], base)]
-    if browser() is None and os.environ.get("ESHIKAKU_REQUIRE_BROWSER") != "1":
+    required = os.environ.get("ESHIKAKU_REQUIRE_BROWSER") == "1"
+    if browser() is None and not required:
         print(
             "== browser: Chromium がないため省略します（ESHIKAKU_REQUIRE_BROWSER=1 で必須にします）"
         )
         return []
-    return [("browser", [*pytest, "tests/browser"], base)]
+    commands = [("browser", [*pytest, "-m", "not offline", "tests/browser"], base)]
+    if required or offline_works():
+        inside = [*OFFLINE, *pytest, "-m", "offline", "tests/browser"]
+        commands.append(("browser, no network", inside, base))
+    else:
+        print("== browser, no network: bubblewrap が使えないため省略します")
+    return commands
 
 
 def browser() -> str | None:
     """A Chromium that can be driven: ``ESHIKAKU_CHROMIUM``, or one on the path."""
     given = os.environ.get("ESHIKAKU_CHROMIUM")
     return given or next((found for b in BROWSERS if (found := shutil.which(b))), None)
+
+
+def offline_works() -> bool:
+    """Whether bubblewrap is there and may make a network namespace."""
+    if shutil.which(OFFLINE[0]) is None:
+        return False
+    return subprocess.run([*OFFLINE, "true"], capture_output=True).returncode == 0
 
 
 def _notebooks() -> list[Path]:
