@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from eshikaku.record.events import Event
@@ -26,17 +26,18 @@ from eshikaku.record.state import (
 _SHOWN = ("study", "skip", "recall", "predict")  # what stands in a chapter, not in a session
 
 
-def replay(events: Iterable[Event], now: datetime) -> State:
+def replay(events: Iterable[Event], now: datetime | None = None) -> State:
     """The state after ``events``.
 
     Args:
-        now: aware; events that a wrong clock dated later count as happening now.
+        now: aware, by default the present; what a wrong clock dated later counts as now.
     """
     unique = {event.uuid: event for event in events}
-    builder = _Builder(now)
-    for event in sorted(unique.values(), key=lambda e: e.order):
+    builder = _Builder(now or datetime.now(UTC))
+    ordered = sorted(unique.values(), key=lambda e: e.order)
+    for event in ordered:
         builder.take(event)
-    return builder.state(len(unique))
+    return builder.state(ordered)
 
 
 class _Builder:
@@ -55,7 +56,7 @@ class _Builder:
                 self.attempts.setdefault(event.id, []).append(self._attempt(event))
             case "check" | "hint" | "solution":
                 old = self.exercises.get(event.id) or ExerciseRecord(event.id)
-                self.exercises[event.id] = _exercise(old, event)
+                self.exercises[event.id] = _exercise(old, event, self._time(event))
             case "run":
                 settings = event.extra.get("settings")
                 self.runs[event.id] = RunRecord(
@@ -72,7 +73,7 @@ class _Builder:
             case "disagree":
                 self.disagreements.append(event)
 
-    def state(self, count: int) -> State:
+    def state(self, events: list[Event]) -> State:
         return State(
             questions={id: _question(id, found) for id, found in self.attempts.items()},
             answers={id: _shown(found) for id, found in self.attempts.items()},
@@ -81,7 +82,8 @@ class _Builder:
             parts=self.parts,
             plan=self.plan,
             disagreements=tuple(self.disagreements),
-            events=count,
+            events=len(events),
+            learner=events[0].uuid if events else "",
         )
 
     def _time(self, event: Event) -> datetime:
@@ -126,7 +128,7 @@ def _shown(attempts: list[Attempt]) -> Attempt:
     return (shown or attempts)[-1]
 
 
-def _exercise(old: ExerciseRecord, event: Event) -> ExerciseRecord:
+def _exercise(old: ExerciseRecord, event: Event, time: datetime) -> ExerciseRecord:
     if event.kind == "hint":
         return replace(old, hints=old.hints + 1)
     if event.kind == "solution":
@@ -138,7 +140,7 @@ def _exercise(old: ExerciseRecord, event: Event) -> ExerciseRecord:
         checks=old.checks + 1,
         status=event.status,
         source=source,
-        solved=old.solved or passed,
+        solved_at=old.solved_at or (time if passed else None),
         solved_source=source if passed else old.solved_source,
     )
 

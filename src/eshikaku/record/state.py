@@ -110,8 +110,12 @@ class ExerciseRecord:
     solution_seen: bool = False
     status: str = ""  # of the newest check
     source: str = ""  # of the newest check
-    solved: bool = False
+    solved_at: datetime | None = None  # the first time
     solved_source: str = ""  # the newest source that passed
+
+    @property
+    def solved(self) -> bool:
+        return self.solved_at is not None
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,7 @@ class State:
     plan: Plan = Plan()
     disagreements: tuple[Event, ...] = ()
     events: int = 0
+    learner: str = ""  # the uuid of the first event: whose record it is
 
     def question(self, id: str) -> QuestionRecord:
         """The record of a question, empty where it was never met."""

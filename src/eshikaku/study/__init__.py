@@ -1,0 +1,1 @@
+"""The engines joined for a learner: dashboard, calendar, review, placement."""

@@ -1,0 +1,250 @@
+"""Where the learner stands and what to do next, as data; :mod:`eshikaku.study.html` shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from eshikaku import course
+from eshikaku.questions import parameters
+from eshikaku.questions.markdown import plain
+from eshikaku.questions.model import SKILL_NAMES, SKILLS, Question
+from eshikaku.questions.syllabus import Item
+from eshikaku.record.schedule import Queue
+from eshikaku.record.state import Plan, Score, State
+from eshikaku.record.store import Problem
+from eshikaku.study import calendar, outline, review
+from eshikaku.study import progress as parts_progress
+from eshikaku.study.calendar import Calendar
+from eshikaku.study.knowledge import Knowledge
+from eshikaku.study.outline import Outline
+from eshikaku.study.placement import AreaPlacement, placement
+from eshikaku.study.progress import BEGUN, OPEN, PartProgress
+
+PLAN_HEADING, REVIEW_HEADING = "試験日と計画", "今日の復習"  # of 00_home
+MOST_WEAK = 5
+_TEXT = 44  # characters of a question's text
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do next, and why. ``link`` is relative, empty where a verb does it."""
+
+    text: str
+    reason: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class AreaScore:
+    """One area of the syllabus: its score, and that of each item the bank asks about."""
+
+    title: str
+    score: Score
+    items: tuple[tuple[Item, Score], ...]
+    unasked: int  # items in scope without a question yet
+
+
+@dataclass(frozen=True)
+class WeakQuestion:
+    """A question to look at again."""
+
+    id: str
+    text: str
+    reason: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """Everything 00_home shows."""
+
+    plan: Plan
+    today: date
+    started: bool  # whether anything was answered, run or checked
+    parts: tuple[PartProgress, ...]
+    areas: tuple[AreaScore, ...]
+    skills: tuple[tuple[str, Score], ...]
+    queue: Queue
+    weak: tuple[WeakQuestion, ...]
+    weak_count: int
+    steps: tuple[Step, ...]
+    calendar: Calendar | None
+    placement: tuple[AreaPlacement, ...]
+    disagreements: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def days_left(self) -> int | None:
+        return (self.plan.exam_date - self.today).days if self.plan.exam_date else None
+
+
+def dashboard(
+    state: State, now: datetime, known: Knowledge, problems: Sequence[Problem] = ()
+) -> Dashboard:
+    """The learner's dashboard at ``now`` (aware)."""
+    outlines = outline.outlines(state.plan.hide_advanced)
+    current = known.current(state)
+    parts = tuple(parts_progress.progress(current, outlines))
+    queue = review.due(state, now, known, calendar.review_minutes(state.plan, now.date()))
+    values = part_values(outlines, known)
+    laid = calendar.calendar(state.plan, parts, now, lambda o: values[o.key])
+    weak = [q for q in current.weak() if known.weight(q.id) > 0]
+    weak_shown = tuple(
+        _weak(known.questions[q.id], q.wrong_and_sure, outlines) for q in weak[:MOST_WEAK]
+    )
+    skills = known.scores(state, known.by_skill())
+    return Dashboard(
+        plan=state.plan,
+        today=now.date(),
+        started=bool(state.questions or state.exercises or state.runs),
+        parts=parts,
+        areas=tuple(_areas(state, known)),
+        skills=tuple((SKILL_NAMES[s], skills.get(s, Score(0, 0, None))) for s in SKILLS),
+        queue=queue,
+        weak=weak_shown,
+        weak_count=len(weak),
+        steps=tuple(next_steps(state.plan, now.date(), parts, queue, laid)),
+        calendar=laid,
+        placement=tuple(placement(current, now, outlines, known.ledger)),
+        disagreements=len(state.disagreements),
+        problems=tuple(problems),
+    )
+
+
+def next_steps(
+    plan: Plan,
+    today: date,
+    parts: Sequence[PartProgress],
+    queue: Queue,
+    laid: Calendar | None,
+) -> list[Step]:
+    """What to do now, the first thing first, each with its reason."""
+    steps = [step for step in (_review_step(plan, today, queue),) if step]
+    last = calendar.last_days(plan, today)
+    left_out = {o.key for o in laid.left_out} if laid else set()
+    left = [p for p in parts if not p.settled and p.outline.key not in left_out]
+    route = calendar.ROUTES.get(plan.route)
+    if route and not route.advanced:
+        left = [p for p in left if not p.outline.advanced]
+    begun = next((p for p in left if p.status == BEGUN), None)
+    if begun and not last:
+        steps.append(Step(f"続きから：{begun.outline.title}", _rest(begun), begun.outline.link))
+    fresh = next((p for p in left if p.status == OPEN), None)
+    if fresh and not last and not begun:
+        reason = _fresh_reason(fresh, parts, laid, today)
+        steps.append(
+            Step(f"{fresh.outline.title}（{fresh.minutes_left}分）", reason, fresh.outline.link)
+        )
+    if not plan.complete:
+        reason = "決めると、復習の間隔と毎日の計画を試験日から逆算します。"
+        link = outline.home_link(PLAN_HEADING)
+        steps.append(Step("試験日と、1日に使える時間を決める（1分）", reason, link))
+    if not steps:
+        reason = "計画した部は終わり、今日の復習もありません。苦手な問題は下の一覧にあります。"
+        steps.append(Step("今日の分は終わりです", reason))
+    return steps
+
+
+def part_values(outlines: Sequence[Outline], known: Knowledge) -> dict[str, float]:
+    """How many questions of the mock exam each part prepares for (its items' share)."""
+    parts_of: dict[str, int] = {}
+    for found in outline.outlines():
+        for item in found.syllabus:
+            parts_of[item] = parts_of.get(item, 0) + 1
+    return {
+        o.key: sum(known.item_weight(item) / parts_of[item] for item in o.syllabus)
+        for o in outlines
+    }
+
+
+def _review_step(plan: Plan, today: date, queue: Queue) -> Step | None:
+    if not queue.today:
+        return None
+    sure = sum(card.wrong_and_sure for card in queue.today)
+    minutes = max(1, round(queue.seconds / 60))
+    reason = "忘れかけている順に、試験での重みを掛けて選びました。"
+    if sure:
+        reason = f"自信があったのに間違えた問題が{sure}問あり、最初に出ます。"
+    if calendar.last_days(plan, today):
+        reason = "試験まで3日を切りました。新しい部より、忘れたものを戻します。" + reason
+    text = f"今日の復習 {len(queue.today)}問（約{minutes}分）"
+    return Step(text, reason, outline.home_link(REVIEW_HEADING))
+
+
+def _rest(part: PartProgress) -> str:
+    left = []
+    if part.answered < part.questions:
+        left.append(f"問題{part.questions - part.answered}問")
+    if part.solved < part.exercises:
+        left.append(f"演習{part.exercises - part.solved}つ")
+    return (
+        f"途中まで進んでいます。残りは{'と'.join(left)}です。" if left else "途中まで進んでいます。"
+    )
+
+
+def _fresh_reason(
+    part: PartProgress, parts: Sequence[PartProgress], laid: Calendar | None, today: date
+) -> str:
+    if laid is not None:
+        planned = [
+            day.date
+            for day in laid.days
+            for block in day.blocks
+            if block.outline is not None and block.outline.key == part.outline.key
+        ]
+        if planned and planned[0] == today:
+            return "計画で、今日の部です。"
+        if planned:
+            return (
+                f"計画では{planned[0].month}月{planned[0].day}日の部です。先に進めても構いません。"
+            )
+    if not any(p.settled for p in parts):
+        return "最初の部です。知っている内容なら、部の初めの4問で飛ばせます。"
+    return "まだ終えていない部のうち、いちばん前にあります。"
+
+
+def _areas(state: State, known: Knowledge) -> list[AreaScore]:
+    by_area = known.scores(state, known.by_area())
+    by_item = known.scores(state, known.by_item())
+    return [
+        AreaScore(
+            area.title,
+            by_area.get(area.id, Score(0, 0, None)),
+            tuple((item, by_item[item.id]) for item in area.items if item.id in by_item),
+            sum(item.in_scope and item.id not in by_item for item in area.items),
+        )
+        for area in known.ledger.areas
+    ]
+
+
+def _weak(question: Question, sure: bool, outlines: Sequence[Outline]) -> WeakQuestion:
+    reason = "自信があったのに不正解" if sure else "直近が不正解、または正解が半分未満"
+    return WeakQuestion(question.id, summary(question), reason, where(question, outlines))
+
+
+def summary(question: Question) -> str:
+    """The beginning of a question, cut outside of its formulas."""
+    text = plain(parameters.instance(question).stem or question.shared_stem)
+    text = " ".join(text.split())
+    if len(text) <= _TEXT:
+        return text
+    cut = text[:_TEXT]
+    if cut.count("$") % 2:
+        cut = cut[: cut.rindex("$")]
+    return cut.rstrip() + "…"
+
+
+def where(question: Question, outlines: Sequence[Outline]) -> str:
+    """Link to the part that explains a question: where it stands, else what it refers to."""
+    id = question.seed_id
+    for found in outlines:
+        if id in found.questions or id in found.skip:
+            return found.link
+    chapter = course.chapter(question.topic.replace("-", "_"))
+    sections = {r.section for r in question.refs if r.notebook == chapter.name}
+    for found in outlines:
+        if found.chapter.name == chapter.name and found.part.id in sections:
+            return found.link
+    return outline.link(chapter)
