@@ -27,29 +27,29 @@ _ENVIRONMENTS = {"aligned", "array", "bmatrix", "cases", "gathered", "matrix", "
 
 # what MathJax in Lab knows (no \argmax, no \bm)
 _NAMES = """
-overleftarrow overrightarrow overleftrightarrow underleftarrow underrightarrow hookleftarrow xrightarrow
-xleftarrow mathring acute grave breve aleph complement surd natural flat sharp bigwedge bigvee bigotimes
-bigodot oslash uplus sqcap sqcup amalg bowtie models vdash dashv asymp doteq smile frown nearrow searrow
-nwarrow swarrow Uparrow Downarrow updownarrow nexists nless nleq ngeq nsubseteq nmid nparallel lesssim
-gtrsim eqref pmod bmod mod dbinom tbinom overparen Longrightarrow Longleftarrow longmapsto injlim csc
-sec cot coth sech arcsin arccos hom lg liminf projlim rangle arraycolsep mathtt mathscr textit texttt
-alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi
-rho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi
-Omega ell hbar imath jmath partial nabla infty emptyset varnothing forall exists sum prod int
-iint oint bigcup bigcap bigoplus lim limsup liminf max min sup inf arg log ln exp sin cos tan
-sinh cosh tanh arctan det dim ker gcd Pr deg frac dfrac tfrac sqrt binom cfrac over overline
-underline hat widehat tilde widetilde bar vec dot ddot check overbrace underbrace overset
-underset stackrel prime mathbb mathbf mathrm mathcal mathit mathsf mathfrak boldsymbol text
-textrm textbf operatorname operatorname* limits nolimits left right big Big bigg Bigg bigl bigr
-Bigl Bigr biggl biggr Biggl Biggr middle langle rangle lfloor rfloor lceil rceil lvert rvert
-lVert rVert vert Vert mid parallel cdot cdots ldots dots vdots ddots times div pm mp ast star
-circ bullet odot otimes oplus ominus wedge vee cap cup setminus in notin ni subset subseteq
-supset supseteq le leq ge geq ne neq ll gg approx simeq sim cong equiv propto prec succ perp lt
-gt leqslant geqslant to gets mapsto rightarrow leftarrow leftrightarrow Rightarrow Leftarrow
-Leftrightarrow longrightarrow longleftarrow implies iff uparrow downarrow top bot hookrightarrow
-quad qquad colon space thinspace displaystyle textstyle scriptstyle phantom hphantom vphantom
-begin end tag hline because therefore angle triangle square color boxed not substack mathop
-mathbin mathrel lbrace rbrace backslash dagger intercal smash
+acute aleph alpha amalg angle approx arccos arcsin arctan arg ast asymp backslash bar because
+begin beta Big big bigcap bigcup Bigg bigg Biggl biggl biggr Biggr Bigl bigl bigodot bigoplus
+bigotimes Bigr bigr bigvee bigwedge binom bmod boldsymbol bot bowtie boxed breve bullet cap cdot
+cdots cfrac check chi circ colon color complement cong cos cosh cot coth csc cup dagger dashv
+dbinom ddot ddots deg Delta delta det dfrac dim displaystyle div dot doteq dots Downarrow
+downarrow ell emptyset end epsilon eqref equiv eta exists exp flat forall frac frown gamma Gamma
+gcd ge geq geqslant gets gg grave gt gtrsim hat hbar hline hom hookleftarrow hookrightarrow
+hphantom iff iint imath implies in inf infty injlim int intercal iota jmath kappa ker Lambda
+lambda langle lbrace lceil ldots le left leftarrow Leftarrow leftrightarrow Leftrightarrow leq
+leqslant lesssim lfloor lg lim liminf limits limsup ll ln log Longleftarrow longleftarrow
+longmapsto longrightarrow Longrightarrow lt lVert lvert mapsto mathbb mathbf mathbin mathcal
+mathfrak mathit mathop mathrel mathring mathrm mathscr mathsf mathtt max mid middle min mod models
+mp mu nabla natural ne nearrow neq nexists ngeq ni nleq nless nmid nolimits not notin nparallel
+nsubseteq nu nwarrow odot oint omega Omega ominus operatorname operatorname* oplus oslash otimes
+over overbrace overleftarrow overleftrightarrow overline overparen overrightarrow overset parallel
+partial perp phantom phi Phi pi Pi pm pmod Pr prec prime prod projlim propto psi Psi qquad quad
+rangle rbrace rceil rfloor rho right Rightarrow rightarrow rVert rvert scriptstyle searrow sec
+sech setminus sharp sigma Sigma sim simeq sin sinh smash smile space sqcap sqcup sqrt square
+stackrel star subset subseteq substack succ sum sup supset supseteq surd swarrow tag tan tanh tau
+tbinom text textbf textit textrm textstyle texttt tfrac therefore theta Theta thinspace tilde
+times to top triangle underbrace underleftarrow underline underrightarrow underset Uparrow uparrow
+updownarrow uplus upsilon varepsilon varnothing varphi vartheta vdash vdots vec vee Vert vert
+vphantom wedge widehat widetilde xi Xi xleftarrow xrightarrow zeta
 """
 _COMMANDS = frozenset(_NAMES.split())
 
