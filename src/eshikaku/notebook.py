@@ -11,6 +11,7 @@ into the record. Everything it needs is imported when it is called.
 from __future__ import annotations
 
 import os
+import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -22,13 +23,12 @@ if TYPE_CHECKING:
     from eshikaku.record.events import Event
     from eshikaku.record.state import State
     from eshikaku.record.store import Store
+    from eshikaku.study.pages import Page
 
 __all__ = [
     "check",
-    "export_record",
     "hint",
     "home",
-    "import_record",
     "plan",
     "progress",
     "quiz",
@@ -37,6 +37,7 @@ __all__ = [
     "skip_check",
     "solution",
     "start",
+    "transfer",
 ]
 
 
@@ -46,6 +47,7 @@ class _Session:
     def __init__(self) -> None:
         self.bridge: Bridge | None = None
         self.hints: Counter[str] = Counter()
+        self.skip_notes: dict[str, tuple[tuple[str, ...], str]] = {}  # part → its ids, display id
         self._store: Store | None = None
 
     @property
@@ -105,6 +107,8 @@ def _connect() -> None:
     def on_event(event: dict[str, Any]) -> Mapping[str, Any]:
         verdict = answers.record_event(_session.store, event)
         experiments.heard(event["id"], event.get("answer"))
+        if event.get("mode") == "skip":
+            _renew_skip_notes(event["id"])
         return verdict
 
     def next_seed(id: str) -> int:
@@ -221,8 +225,135 @@ def solution(id: str) -> Shown:
     return shown
 
 
-def _show(html: str, text: str) -> None:
+def recall(chapter: str) -> None:
+    """思い出す: three questions from earlier chapters, chosen by the review queue."""
+    from eshikaku.study import pages
+
+    _show_page(pages.recall(_session.store, pages.now(), chapter))
+
+
+def skip_check(part: str, *ids: str) -> None:
+    """この部は飛ばせる?: all right and sure marks the part (``"01A"``) as done.
+
+    Raises:
+        CourseError: no such part. UnknownQuestion: no such question.
+    """
+    from eshikaku.study import pages
+
+    _show_page(pages.skip_check(_session.store, pages.now(), part, ids))
+    _session.skip_notes[part] = (
+        ids,
+        _show_page(pages.skip_note(_session.store, pages.now(), part, ids)),
+    )
+
+
+def _renew_skip_notes(id: str) -> None:
+    from eshikaku.study import pages
+
+    for part, (ids, display_id) in _session.skip_notes.items():
+        if id in ids or id.split("/")[0] in ids:
+            note = pages.skip_note(_session.store, pages.now(), part, ids)
+            _show(note.html, note.text, display_id=display_id, update=True)
+
+
+def review(minutes: int | None = None) -> None:
+    """Today's reviews, always drawn anew; ``minutes`` overrides the day's limit."""
+    from eshikaku.study import pages
+
+    _show_page(pages.review(_session.store, pages.now(), minutes))
+
+
+def home() -> None:
+    """The learner's home: what is next and why, the parts, weak questions, the plan."""
+    from eshikaku.house import copies
+    from eshikaku.study import pages
+
+    _show_page(pages.home(_session.store, pages.now(), copies.news()))
+
+
+def progress() -> None:
+    """Scores by area and skill, and a form that marks parts."""
+    from eshikaku.study import pages, settings
+    from eshikaku.study.outline import outlines
+    from eshikaku.study.progress import progress as parts
+
+    _show_page(pages.progress(_session.store, pages.now()))
+
+    def mark(event: Event) -> str:
+        _session.write(event)
+        return "記録しました。このセルをもう一度実行すると、表が新しくなります。"
+
+    _show_form(lambda: settings.marks_form(parts(_session.state(), outlines()), mark))
+
+
+def plan(**changes: Any) -> None:
+    """Show the plan, or change it: ``plan(exam_date="2027-02-20", weekday=40, weekend=120)``.
+
+    Args:
+        changes: ``exam_date``, ``weekday`` and ``weekend`` (minutes a day), ``route``
+            (3週間, 8週間, 授業), ``hide_advanced``.
+
+    Raises:
+        PlanError: which setting can't be, and what is allowed.
+    """
+    from eshikaku.study import pages, settings
+
+    def save(values: Mapping[str, Any]) -> str:
+        _session.write(settings.plan_event(pages.now().date(), **values))
+        renewed = pages.plan(_session.store, pages.now())
+        _show(renewed.html, renewed.text, display_id=shown, update=True)
+        return "保存しました。"
+
+    if changes:
+        _session.write(settings.plan_event(pages.now().date(), **changes))
+    shown = _show_page(pages.plan(_session.store, pages.now()))
+    _show_form(lambda: settings.plan_form(_session.state().plan, save))
+
+
+def transfer() -> None:
+    """Buttons that write the whole record into one file, and merge such a file."""
+    from eshikaku.study import settings
+
+    _show_form(lambda: settings.transfer_form(_export, _merge))
+
+
+def _export() -> str:
+    from eshikaku.record.transfer import export_record
+
+    return f"書き出しました：{export_record(_session.store, os.getcwd())}"
+
+
+def _merge(content: bytes, name: str) -> str:
+    from tempfile import TemporaryDirectory
+
+    from eshikaku.record.transfer import import_record
+
+    with TemporaryDirectory() as folder:
+        path = os.path.join(folder, "upload.jsonl")
+        with open(path, "wb") as file:
+            file.write(content)
+        found = import_record(_session.store, path)
+    return "\n".join([f"{name}：{found.added}件を取り込みました。", *found.problems])
+
+
+def _show_page(page: Page) -> str:
+    """Display a page; returns the id by which it can be renewed."""
+    display_id = uuid.uuid4().hex
+    _show(page.html, page.text, display_id=display_id)
+    return display_id
+
+
+def _show_form(build: Callable[[], Any]) -> None:
+    """Display a form of widgets; the stored notebook has none (it would be dead there)."""
+    if os.environ.get("ESHIKAKU_SYNC") != "1":
+        from IPython.display import display
+
+        display(build())
+
+
+def _show(html: str, text: str, **keywords: Any) -> None:
     """Display HTML; ``text`` is what a page without HTML (and a diff) shows."""
     from IPython.display import display
 
-    display({"text/html": html, "text/plain": text}, raw=True)
+    if html:
+        display({"text/html": html, "text/plain": text}, raw=True, **keywords)
