@@ -121,6 +121,7 @@ def test_payload_is_what_the_page_needs(bank: Bank) -> None:
         "seed": 4,
         "fade": "faded",
         "mode": "review",
+        "varies": True,
         **instance.key(),
     }
     items = payloads(html(bank, "example-gru-set-01"))
@@ -132,7 +133,7 @@ def test_exam_holds_neither_key_nor_reasons(bank: Bank) -> None:
         text = html(bank, id, mode="exam")
         for payload in payloads(text):
             if not bank.question(payload["id"]).prediction:
-                assert set(payload) == {"id", "rev", "type", "seed", "fade", "mode"}
+                assert set(payload) == {"id", "rev", "type", "seed", "fade", "mode", "varies"}
                 assert "解説" not in text and "ヒント" not in text and "別の数値で" not in text
 
 

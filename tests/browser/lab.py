@@ -12,6 +12,7 @@ page, so that commands are executed by name instead of by hunting through menus.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -171,8 +172,7 @@ def lab(
         f"--ServerApp.root_dir={folder}",
         "--IdentityProvider.token=",
         "--LabApp.expose_app_in_browser=True",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--LabApp.app_settings_dir={_settings(root)}",
         "--LabApp.extension_manager=readonly",
         *arguments,
     ]
@@ -192,6 +192,16 @@ def lab(
         yield server
     finally:
         _stop(process)
+
+
+def _settings(root: Path) -> Path:
+    """No questions about news and updates: they would cover what a test clicks on."""
+    folder = root / "app-settings"
+    folder.mkdir(exist_ok=True)
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    overrides = {"@jupyterlab/apputils-extension:notification": quiet}
+    (folder / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
+    return folder
 
 
 def _wait(server: Lab, log: Path, timeout: float) -> None:

@@ -355,6 +355,9 @@ def test_prediction_is_neither_right_nor_wrong(page: Page, bank: Bank) -> None:
     form(page).locator("input[value=up]").check()
     form(page).locator("[data-action=predict]").click()
     assert "予想を記録しました" in result(page)
+    for _ in range(2):
+        form(page, 1).locator("[data-action=predict]").click()
+        assert "未回答" in result(page, 1)
     form(page, 1).locator("[data-action=pass]").click()
     assert "予想せずに" in result(page, 1)
     assert [(e["mode"], e["status"], e["answer"]) for e in kept(page)] == [
@@ -495,7 +498,7 @@ def test_history_fills_untouched_forms(page: Page, bank: Bank) -> None:
     show(page, question(bank, SINGLE), question(bank, SINGLE), question(bank, NUMERIC))
     page.evaluate(PORT)
     form(page, 1).locator("input[value=c]").check()
-    before = {"rev": 1, "seed": 0, "answer": "a", "status": "correct", "confidence": "sure"}
+    before = {"rev": 1, "seed": 5, "answer": "a", "status": "correct", "confidence": "sure"}
     other = {"rev": 1, "seed": 77, "answer": "5", "status": "wrong", "confidence": "sure"}
     reply(page, {"type": "history", "answers": {SINGLE: before, NUMERIC: other}})
     assert "前回：正解" in result(page)

@@ -167,7 +167,8 @@ def _match(instance: Instance) -> tuple[str, str]:
         + "</label>"
         for left in instance.lefts
     )
-    return "対応するものを選んでください", rows + (_letters(texts, "候補") if lettered else "")
+    legend = _letters(texts, "候補") if lettered else ""
+    return "対応するものを選んでください", f'<div class="esk-pairs">{rows}</div>{legend}'
 
 
 def _text(instance: Instance) -> tuple[str, str]:

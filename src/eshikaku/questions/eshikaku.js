@@ -73,12 +73,12 @@ function describe(form) {
 /** Show the earlier answer where the form is untouched and asks for memory. */
 function restore(form) {
   const state = states.get(form);
-  const { id, rev, seed, mode, type } = state.payload;
+  const { id, rev, seed, varies, mode, type } = state.payload;
   const before = queue.answers.get(id);
   const wanted = mode === "study" || (before?.mode === mode && ["skip", "predict"].includes(mode));
   if (!before || !wanted || state.graded || state.touched) return;
   if (before.rev !== undefined && before.rev !== rev) return;
-  if (mode !== "predict" && before.seed !== seed) {
+  if (varies && before.seed !== seed) {
     notice(form.closest(".esk"), `前回は別の数値で${(WORDS[before.status] ?? ["", "解答"])[1]}でした。`);
     return;
   }
@@ -112,7 +112,7 @@ function answer(form, action) {
   const state = states.get(form);
   const { type } = state.payload;
   const raw = action === "pass" ? null : READ[type](form);
-  if (raw === null && action !== "pass" && !state.warned) {
+  if (raw === null && action !== "pass" && !(state.warned && action !== "predict")) {
     state.warned = true;
     ask(form, raw);
   } else if (["predict", "pass", "exam"].includes(action)) {

@@ -136,6 +136,7 @@ def _form(instance: Instance, mode: str, number: str = "") -> str:
         )
     payload: dict[str, Any] = {"id": question.id, "rev": question.rev, "type": question.type}
     payload |= {"seed": instance.seed, "fade": instance.fade, "mode": mode}
+    payload["varies"] = bool(instance.values)  # else an answer to another seed fits this one too
     if mode not in ("exam", "predict"):
         payload |= instance.key()
     packed = base64.b64encode(

@@ -1,0 +1,203 @@
+"""Questions in a real JupyterLab: the way of an answer to Python and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from lab import Lab, Notebook, lab
+from playwright.sync_api import Page, expect
+
+SINGLE = "example-cell-gradient-01"
+NUMERIC = "example-lstm-parameters-01"
+
+START = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+import json, os, pathlib
+import pytest
+from IPython.display import HTML, display
+from vectors import example
+example.install(pytest.MonkeyPatch())
+from eshikaku.questions import bank, bridge, parameters, render
+from eshikaku.questions.checking import grade
+
+log = pathlib.Path(os.environ["ESHIKAKU_HOME"]) / "log.jsonl"
+
+def read():
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+def on_event(event):
+    if all(known["uuid"] != event["uuid"] for known in read()):
+        with log.open("a") as out:
+            print(json.dumps(event), file=out)
+    fade = event["extra"].get("fade")
+    shown = parameters.instance(bank.question(event["id"]), event["seed"], fade)
+    verdict = grade(shown, event["answer"])
+    return {{"status": verdict.status, "score": verdict.score}}
+
+def history():
+    names = ("rev", "seed", "answer", "status", "confidence", "mode")
+    return {{e["id"]: {{k: e[k] for k in names}} for e in read() if e["kind"] == "answer"}}
+
+display(HTML(render.runtime_html()))
+_ = bridge.Bridge(on_event, history)
+"""
+
+
+def asks(id: str, fade: str = "alone", mode: str = "study") -> str:
+    return f"""
+shown = parameters.instance(bank.question({id!r}), 0, {fade!r})
+display(HTML(render.question_html(shown, {mode!r})))
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def server(place: Path) -> Iterator[Lab]:
+    home = place / "home"
+    home.mkdir()
+    with lab(place, home) as running:
+        yield running
+
+
+@pytest.fixture
+def notebook(server: Lab, page: Page, place: Path, request: pytest.FixtureRequest) -> Notebook:
+    """A fresh notebook with two questions, run, and an empty log."""
+    (place / "home" / "log.jsonl").unlink(missing_ok=True)
+    name = f"{request.node.name}.ipynb"
+    server.write(name, [START, asks(SINGLE), asks(NUMERIC)])
+    opened = server.open(page, name)
+    opened.run_all()
+    expect(page.locator("form.esk-live")).to_have_count(2)
+    return opened
+
+
+def log(place: Path) -> list[dict[str, Any]]:
+    path = place / "home" / "log.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def answer(page: Page, key: str) -> None:
+    form = page.locator("form.esk-q").first
+    form.locator(f"input[value={key}]").check()
+    form.locator("[data-action=sure]").click()
+
+
+SAVED = "form.esk-q >> nth=0 >> .esk-saved"
+RESULT = "form.esk-q >> nth=0 >> .esk-result"
+
+
+def test_answer_reaches_python_and_comes_back(notebook: Notebook, page: Page, place: Path) -> None:
+    first = page.locator("form.esk-q").first
+    assert first.locator(".esk-stem mjx-container").count() >= 2, "math is typeset"
+    assert first.locator(".esk-explain mjx-container").count() >= 4, "in closed folds too"
+    answer(page, "b")
+    expect(page.locator(SAVED)).to_have_text("記録しました")
+    assert first.locator(".esk-result mjx-container").count(), "a copied reason stays typeset"
+    (event,) = log(place)
+    assert (event["id"], event["answer"], event["status"]) == (SINGLE, "b", "wrong")
+
+    notebook.save()
+    saved = nbformat.read(notebook.lab.root / notebook.name, as_version=4)
+    kinds = {mime for cell in saved.cells for out in cell.outputs for mime in out.data}
+    assert kinds == {"text/html", "text/plain"}, "the bridge leaves no output"
+    page.evaluate("() => localStorage.clear()")
+    notebook.reload()
+    expect(page.locator(RESULT)).to_contain_text("前回：不正解")
+    assert first.locator("input[value=b]").is_checked()
+    assert not page.get_by_text("model not found").count()
+
+    notebook.restart_kernel()
+    first.locator(".esk-again").click()
+    answer(page, "a")
+    expect(page.locator(RESULT)).to_contain_text("正解")
+    assert len(log(place)) == 1, "no bridge yet: kept in the browser"
+    notebook.run_all()
+    page.wait_for_function(
+        "() => !Object.keys(localStorage).some((k) => k.startsWith('eshikaku:event:'))"
+    )
+    assert [event["answer"] for event in log(place)] == ["b", "a"]
+    expect(page.locator(RESULT)).to_contain_text("前回：正解")
+    notebook.run_all()
+    page.wait_for_function("() => window.eshikakuPorts.size === 1")  # replaced, not added
+
+
+def test_variant_comes_typeset_from_the_kernel(notebook: Notebook, page: Page) -> None:
+    second = page.locator(".esk").nth(1)
+    stem = second.locator(".esk-stem").inner_text()
+    second.locator(".esk-variant").click()
+    expect(second).not_to_have_attribute("data-seed", "0")
+    expect(second.locator(".esk-stem mjx-container").first).to_be_visible()
+    assert second.locator(".esk-stem").inner_text() != stem
+    assert "$" not in second.locator(".esk-stem").inner_text()
+    assert page.evaluate("() => document.querySelectorAll('.esk').length") == 2
+
+
+def test_keys_stay_in_the_controls_and_ctrl_s_in_lab(notebook: Notebook, page: Page) -> None:
+    cells = "() => jupyterapp.shell.currentWidget.content.widgets.map((c) => c.model.type)"
+    active = "() => jupyterapp.shell.currentWidget.content.activeCellIndex"
+    before = page.evaluate(cells)
+    first = page.locator("form.esk-q").first
+    first.locator("input").first.click()
+    where = page.evaluate(active)
+    for key in ("ArrowDown", "b", "1", "m", "d", "d", "ArrowUp", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    assert page.evaluate(cells) == before
+    assert page.evaluate(active) == where
+    assert first.locator("input").nth(1).is_checked(), "ArrowDown moved the choice"
+    page.keyboard.press("Tab")
+    for _ in range(5):
+        if page.evaluate("() => document.activeElement.matches('[data-action=sure]')"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("b")
+    assert page.evaluate(cells) == before
+    page.keyboard.press("Enter")
+    expect(page.locator(RESULT)).not_to_be_empty()
+    assert page.evaluate("() => jupyterapp.shell.currentWidget.context.model.dirty")
+    first.locator("summary").last.focus()
+    page.keyboard.press("Control+s")
+    page.wait_for_function("() => !jupyterapp.shell.currentWidget.context.model.dirty")
+
+
+def test_without_a_kernel_answers_wait(notebook: Notebook, page: Page, place: Path) -> None:
+    notebook.save()
+    notebook.shut_kernel_down()
+    answer(page, "a")
+    expect(page.locator(RESULT)).to_contain_text("正解")
+    assert log(place) == []
+    notebook.reload()
+    expect(page.locator(RESULT)).to_contain_text("前回：正解")
+    assert not page.get_by_text("model not found").count()
+    notebook.run_all()
+    page.wait_for_function(
+        "() => !Object.keys(localStorage).some((k) => k.startsWith('eshikaku:event:'))"
+    )
+    assert [event["answer"] for event in log(place)] == ["a"]
+
+
+def test_two_notebooks_in_one_lab_record_an_answer_once(
+    notebook: Notebook, server: Lab, page: Page, place: Path
+) -> None:
+    server.write("other.ipynb", [START, asks(NUMERIC)])
+    notebook.command("docmanager:open", path="other.ipynb")
+    page.wait_for_function("() => jupyterapp.shell.currentWidget.context?.path === 'other.ipynb'")
+    notebook.ready()
+    notebook.run_all()
+    page.wait_for_function("() => window.eshikakuPorts.size === 2")
+    form = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) form.esk-q")
+    form.locator(".esk-input").fill("1")
+    form.locator("[data-action=unsure]").click()
+    expect(form.locator(".esk-saved")).to_have_text("記録しました")
+    page.wait_for_timeout(500)
+    (event,) = log(place)
+    assert (event["id"], event["confidence"]) == (NUMERIC, "unsure")
