@@ -21,9 +21,9 @@ from eshikaku.nn.initialisers import Initialiser, per_gate, xavier
 from eshikaku.nn.layer import (
     Layer,
     as_input,
-    as_state,
     bias_grad,
     gate_views,
+    or_zeros,
     project,
     slices,
     transposed,
@@ -94,9 +94,6 @@ class GRUBase(Layer):
         b[..., : 2 * H] += b_h[..., : 2 * H]
         return W_x, W_h, b, b_h[..., 2 * H :]
 
-    def zero_state(self, x_t: Array) -> Array:
-        return np.zeros((*x_t.shape[:-1], self.hidden_size), x_t.dtype)
-
     def _add_grads(self, x: Array, h: Array, inner: Array, da: tuple[Array, Array, Array]) -> None:
         """Gradients of all parameters from those at the inputs of r and z, of n on x's side and
         of n on h's side; `inner` is what W_hn multiplies.
@@ -130,7 +127,7 @@ class GRUCell(GRUBase):
     def forward(self, x: Array, h: Array | None = None) -> Array:
         """x: (N, D), h = h_{t−1}: (N, H) (0 if None) → h_t: (N, H)."""
         x = as_input(x, self, self.input_size, "N, D")
-        h = as_state(h, self.zero_state(x))
+        h = or_zeros(h, (*x.shape[:-1], self.hidden_size), x.dtype, "state")
         W_x, W_h, b, b_hn = self._weights(x.dtype)
         H = self.hidden_size
         x_r, x_z, x_n = slices(x @ W_x + b, 3)  # (N, H) each
@@ -186,7 +183,7 @@ class GRU(GRUBase):
         """x: (T, N, D), state = h_0: (N, H) (0 if None) → (y: (T, N, H), h_T: (N, H))."""
         x = as_input(x, self, self.input_size, "T, N, D")
         W_x, W_h, b, b_hn = self._weights(x.dtype)
-        h_0 = as_state(state, self.zero_state(x[0]))
+        h_0 = or_zeros(state, (*x.shape[1:-1], self.hidden_size), x.dtype, "state")
         H, steps, dtype = self.hidden_size, x.shape[:-1], x.dtype
         W_hrz, W_hn = W_h[..., : 2 * H], W_h[..., 2 * H :]
 
@@ -256,24 +253,25 @@ class GRU(GRUBase):
         da_r *= h_before if before else inner
         da_hn = da_n if before else dk  # at the input of n, on h's side
 
-        dh = as_state(dstate, np.zeros_like(h_0), "dstate").copy()
+        dh = or_zeros(dstate, h_0.shape, x.dtype, "dstate").copy()
         W_hrzT, W_hnT = transposed(W_h[..., : 2 * H]), transposed(W_h[..., 2 * H :])
         part, dr_h = np.empty_like(dh), np.empty_like(dh)
-        for t in reversed(range(len(x))):
-            if dy is not None:
-                dh += dy[t]
-            da_n[t] *= dh
-            da_z[t] *= dh
-            dh *= k[t]
+        dy = or_zeros(dy, y.shape, x.dtype, "dy")
+        backwards = (array[::-1] for array in (dy, da_rz, da_r, da_z, da_n, da_hn, k, r))
+        for dy_t, rz_t, r_t, z_t, n_t, hn_t, k_t, reset in zip(*backwards, strict=True):
+            dh += dy_t
+            n_t *= dh  # da_n
+            z_t *= dh  # da_z
+            dh *= k_t
             if before:
-                np.matmul(da_n[t], W_hnT, out=dr_h)  # gradient of r ⊙ h_{t−1}
-                da_r[t] *= dr_h
-                dh += np.multiply(dr_h, r[t], out=part)
+                np.matmul(n_t, W_hnT, out=dr_h)  # gradient of r ⊙ h_{t−1}
+                r_t *= dr_h  # da_r
+                dh += np.multiply(dr_h, reset, out=part)
             else:
-                da_r[t] *= da_n[t]
-                np.multiply(da_n[t], r[t], out=da_hn[t])
-                dh += np.matmul(da_hn[t], W_hnT, out=part)
-            dh += np.matmul(da_rz[t], W_hrzT, out=part)
+                r_t *= n_t  # da_r
+                np.multiply(n_t, reset, out=hn_t)
+                dh += np.matmul(hn_t, W_hnT, out=part)
+            dh += np.matmul(rz_t, W_hrzT, out=part)
 
         self._add_grads(x, h_before, inner if before else h_before, (da_rz, da_n, da_hn))
         dx = project(da_rz, transposed(W_x[..., : 2 * H]))

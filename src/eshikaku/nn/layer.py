@@ -225,7 +225,7 @@ def _stack(stacked: Layer, layers: list[Layer]) -> None:
 
 def transposed(W: Array) -> Array:
     """Wᵀ, also for (S, D, H)."""
-    return np.swapaxes(W, -1, -2)
+    return W.swapaxes(-1, -2)
 
 
 def slices(packed: Array, gates: int) -> list[Array]:
@@ -259,17 +259,17 @@ def as_input(x: Any, layer: Layer, size: int, axes: str) -> Array:
     return x.astype(next(iter(layer.params.values())).dtype)
 
 
-def as_state(state: Any, zero: Array, name: str = "state") -> Array:
-    """A state in the shape and dtype of `zero`, the state of zeros; None is that state itself.
+def or_zeros(value: Any, shape: tuple[int, ...], dtype: DTypeLike, name: str) -> Array:
+    """A state or a gradient in that shape and dtype; None is 0.
 
     Raises: ValueError for another shape.
     """
-    if state is None:
-        return zero
-    state = np.asarray(state, zero.dtype)
-    if state.shape != zero.shape:
-        raise ValueError(f"{name} の形は {zero.shape} です。受け取った形: {state.shape}")
-    return state
+    if value is None:
+        return np.zeros(shape, dtype)
+    value = np.asarray(value, dtype)
+    if value.shape != shape:
+        raise ValueError(f"{name} の形は {shape} です。受け取った形: {value.shape}")
+    return value
 
 
 def project(x: Array, W: Array, out: Array | None = None) -> Array:
@@ -291,14 +291,14 @@ def weight_grad(x: Array, dy: Array, W: Array) -> Array:
         x, dy = _rows_of_setting(x), _rows_of_setting(dy)
     else:
         x, dy = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
-    return np.matmul(np.swapaxes(x, -1, -2), dy)
+    return np.matmul(x.swapaxes(-1, -2), dy)
 
 
 def bias_grad(dy: Array, b: Array) -> Array:
     """dL/db = Σ dy over every axis along which b was repeated: b (H,) or (S, 1, H)."""
     if b.ndim == 1:
-        return dy.reshape(-1, dy.shape[-1]).sum(axis=0)
-    return _rows_of_setting(dy).sum(axis=-2, keepdims=True)
+        return np.add.reduce(dy.reshape(-1, dy.shape[-1]))
+    return np.add.reduce(_rows_of_setting(dy), axis=-2, keepdims=True)
 
 
 def _rows_of_setting(x: Array) -> Array:

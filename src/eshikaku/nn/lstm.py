@@ -10,9 +10,9 @@ from eshikaku.nn.initialisers import Initialiser, per_gate, xavier
 from eshikaku.nn.layer import (
     Layer,
     as_input,
-    as_state,
     bias_grad,
     gate_views,
+    or_zeros,
     project,
     slices,
     transposed,
@@ -96,11 +96,12 @@ class LSTMBase(Layer):
         peep = self.weights(dtype, "p_i", "p_f", "p_o") if self.peephole else ()
         return W_x, W_h, b, peep
 
-    def start(self, x_t: Array, state: State | None, name: str = "state") -> State:
-        """The state (h, c) in the dtype of x_t: (N, D), 0 where it is None."""
-        zero = np.zeros((*x_t.shape[:-1], self.hidden_size), x_t.dtype)
+    def _state(
+        self, state: State | None, batch: tuple[int, ...], dtype: DTypeLike, name: str
+    ) -> State:
         h, c = (None, None) if state is None else state
-        return as_state(h, zero, name), as_state(c, zero, name)
+        shape = (*batch, self.hidden_size)
+        return or_zeros(h, shape, dtype, name), or_zeros(c, shape, dtype, name)
 
     def _add_bias_grad(self, da: Array) -> None:
         for name in self.bias_names:
@@ -121,7 +122,7 @@ class LSTMCell(LSTMBase):
     def forward(self, x: Array, state: State | None = None) -> State:
         """x: (N, D), state = (h_{t−1}, c_{t−1}): (N, H) each (0 if None) → (h_t, c_t)."""
         x = as_input(x, self, self.input_size, "N, D")
-        h, c = self.start(x, state)
+        h, c = self._state(state, x.shape[:-1], x.dtype, "state")
         W_x, W_h, b, peep = self._weights(x.dtype)
         sigma, phi = self.gate_activation.f, self.activation.f
 
@@ -186,7 +187,7 @@ class LSTM(LSTMBase):
         if not self.fused:
             return self._forward_by_step(x, state)
         W_x, W_h, b, _ = self._weights(x.dtype)
-        h_0, c_0 = self.start(x[0], state)
+        h_0, c_0 = self._state(state, x.shape[1:-1], x.dtype, "state")
         T, packed, single = len(x), (*x.shape[:-1], W_x.shape[-1]), (*x.shape[:-1], h_0.shape[-1])
 
         gates = project(x, W_x, out=self.take(packed, x.dtype))  # x_t W_x; becomes a_t, then
@@ -243,18 +244,19 @@ class LSTM(LSTMBase):
         np.subtract(1, dc_dh, out=dc_dh)
         dc_dh *= o
 
-        dh, dc = (d.copy() for d in self.start(x[0], dstate, "dstate"))
-        dc_part = np.empty_like(dc)
+        dh, dc = (d.copy() for d in self._state(dstate, x.shape[1:-1], x.dtype, "dstate"))
         da_ifg = da[..., : 3 * H].reshape(*da.shape[:-1], 3, H)
         dc_thrice = dc[..., None, :]
-        for t in reversed(range(len(x))):
-            if dy is not None:
-                dh += dy[t]
-            da_o[t] *= dh
-            dc += np.multiply(dc_dh[t], dh, out=dc_part)
-            da_ifg[t] *= dc_thrice
-            dc *= f[t]  # the path along the cell: the factor is f itself
-            np.matmul(da[t], W_hT, out=dh)
+        dy = or_zeros(dy, y.shape, x.dtype, "dy")
+        steps = zip(dy[::-1], da[::-1], da_ifg[::-1], da_o[::-1], dc_dh[::-1], f[::-1], strict=True)
+        for dy_t, da_t, da_ifg_t, da_o_t, dc_dh_t, f_t in steps:
+            dh += dy_t
+            da_o_t *= dh
+            dc_dh_t *= dh
+            dc += dc_dh_t
+            da_ifg_t *= dc_thrice
+            dc *= f_t  # the path along the cell: the factor is f itself
+            np.matmul(da_t, W_hT, out=dh)
 
         h_before = np.concatenate([h_0[None], y[:-1]], out=dc_dh)  # h_{t−1} of all steps
         self.grads["W_x"] += weight_grad(x, da, W_x)

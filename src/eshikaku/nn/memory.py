@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Activation, Array
 from eshikaku.nn.initialisers import Initialiser
-from eshikaku.nn.layer import as_input, as_state, bias_grad, project, transposed, weight_grad
+from eshikaku.nn.layer import as_input, bias_grad, or_zeros, project, transposed, weight_grad
 from eshikaku.nn.rnn import RNNBase
 
 
@@ -53,7 +53,7 @@ class SkipRNN(RNNBase):
         W_x, W_h, W_s, b_h = self.weights(x.dtype, "W_x", "W_h", "W_s", "b_h")
         k = self.skip
         h = np.zeros((k + len(x), *x.shape[1:-1], self.hidden_size), x.dtype)
-        h[:k] = as_state(state, h[:k])
+        h[:k] = or_zeros(state, h[:k].shape, x.dtype, "state")
         h[k:] = project(x, W_x)
         h[k:] += b_h
         for t in range(k, len(h)):
@@ -68,9 +68,8 @@ class SkipRNN(RNNBase):
         x, h, W_x, W_h, W_s = self.pop()
         k = self.skip
         dh = np.zeros_like(h)
-        dh[-k:] += as_state(dstate, np.zeros_like(dh[-k:]), "dstate")
-        if dy is not None:
-            dh[k:] += dy
+        dh[-k:] += or_zeros(dstate, dh[-k:].shape, x.dtype, "dstate")
+        dh[k:] += or_zeros(dy, dh[k:].shape, x.dtype, "dy")
         delta = self.activation.df(h[k:])
         for t in reversed(range(k, len(h))):
             delta[t - k] *= dh[t]
@@ -122,7 +121,7 @@ class LeakyRNN(RNNBase):
         x = as_input(x, self, self.input_size, "T, N, D")
         W_x, W_h, b_h = self.weights(x.dtype, "W_x", "W_h", "b_h")
         alpha = np.asarray(self.alpha, x.dtype)
-        h_0 = as_state(state, self.zero_state(x[0]))
+        h_0 = or_zeros(state, (*x.shape[1:-1], self.hidden_size), x.dtype, "state")
         new = project(x, W_x)  # x_t W_x; becomes a_t, then f(a_t), in place
         new += b_h
         y, h = np.empty_like(new), h_0
@@ -139,12 +138,12 @@ class LeakyRNN(RNNBase):
         x, h_0, new, y, alpha, W_x, W_h = self.pop()
         delta = self.activation.df(new)
         delta *= 1 - alpha
-        dh = as_state(dstate, np.zeros_like(h_0), "dstate").copy()
-        for t in reversed(range(len(x))):
-            if dy is not None:
-                dh += dy[t]
-            delta[t] *= dh
-            dh = alpha * dh + delta[t] @ transposed(W_h)
+        dh = or_zeros(dstate, h_0.shape, x.dtype, "dstate").copy()
+        dy = or_zeros(dy, y.shape, x.dtype, "dy")
+        for dy_t, delta_t in zip(dy[::-1], delta[::-1], strict=True):
+            dh += dy_t
+            delta_t *= dh
+            dh = alpha * dh + delta_t @ transposed(W_h)
         h_before = np.concatenate([h_0[None], y[:-1]])
         self.grads["W_x"] += weight_grad(x, delta, W_x)
         self.grads["W_h"] += weight_grad(h_before, delta, W_h)

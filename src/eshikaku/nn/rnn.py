@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Activation, Array, activation
 from eshikaku.nn.initialisers import Initialiser, xavier
-from eshikaku.nn.layer import Layer, as_input, as_state, bias_grad, project, transposed, weight_grad
+from eshikaku.nn.layer import Layer, as_input, bias_grad, or_zeros, project, transposed, weight_grad
 
 
 class RNNBase(Layer):
@@ -34,10 +34,6 @@ class RNNBase(Layer):
         self.parameter("W_h", self.init_h(rng, (hidden_size, hidden_size)).astype(dtype))
         self.parameter("b_h", np.zeros(hidden_size, dtype))
 
-    def zero_state(self, x_t: Array) -> Array:
-        """h_0 = 0: (N, H) for x_t: (N, D)."""
-        return np.zeros((*x_t.shape[:-1], self.hidden_size), x_t.dtype)
-
 
 class RNNCell(RNNBase):
     """One step: a_t = x_t W_x + h_{t−1} W_h + b_h,  h_t = f(a_t)."""
@@ -45,7 +41,7 @@ class RNNCell(RNNBase):
     def forward(self, x: Array, h: Array | None = None) -> Array:
         """x: (N, D), h = h_{t−1}: (N, H) (0 if None) → h_t: (N, H)."""
         x = as_input(x, self, self.input_size, "N, D")
-        h = as_state(h, self.zero_state(x))
+        h = or_zeros(h, (*x.shape[:-1], self.hidden_size), x.dtype, "state")
         W_x, W_h, b_h = self.weights(x.dtype, "W_x", "W_h", "b_h")
         h_next = self.activation.f(x @ W_x + h @ W_h + b_h)  # (N, H)
         self.push(x, h, h_next, W_x, W_h)
@@ -77,7 +73,7 @@ class RNN(RNNBase):
         """x: (T, N, D), state = h_0: (N, H) (0 if None) → (y: (T, N, H), h_T: (N, H))."""
         x = as_input(x, self, self.input_size, "T, N, D")
         W_x, W_h, b_h = self.weights(x.dtype, "W_x", "W_h", "b_h")
-        h_0 = as_state(state, self.zero_state(x[0]))
+        h_0 = or_zeros(state, (*x.shape[1:-1], self.hidden_size), x.dtype, "state")
 
         y = project(x, W_x)  # x_t W_x of all steps; becomes a_t, then h_t, in place
         y += b_h
@@ -99,12 +95,12 @@ class RNN(RNNBase):
         W_hT = transposed(W_h)
 
         delta = self.activation.df(y)  # f'(a_t) of all steps; becomes δ_t in place
-        dh = as_state(dstate, np.zeros_like(h_0), "dstate").copy()
-        for t in reversed(range(len(x))):
-            if dy is not None:
-                dh += dy[t]
-            delta[t] *= dh
-            np.matmul(delta[t], W_hT, out=dh)  # what flows to h_{t−1}
+        dh = or_zeros(dstate, h_0.shape, x.dtype, "dstate").copy()
+        dy = or_zeros(dy, y.shape, x.dtype, "dy")
+        for dy_t, delta_t in zip(dy[::-1], delta[::-1], strict=True):
+            dh += dy_t
+            delta_t *= dh
+            np.matmul(delta_t, W_hT, out=dh)  # what flows to h_{t−1}
 
         h_before = np.concatenate([h_0[None], y[:-1]])  # h_{t−1} of all steps
         self.grads["W_x"] += weight_grad(x, delta, W_x)
