@@ -306,6 +306,7 @@ def test_an_error_names_line_id_field_and_what_is_allowed(
         (NUMERIC, "atol: 0", "atol: 0\n  near:\n  - value: x y\n    why: 違う。", "値の名前"),
         (BLANK, "+ @{2}", "+ @{3}", "@{2}"),
         (BLANK, "+ @{2}", "+ @{1}", "1回ずつ"),
+        (BLANK, "+ @{2}", "+ @{2} + @{1}", "1回ずつ"),
         (BLANK, "    why: 積です。", "    case: true", "why が必要"),
         (BLANK, "[x @ W]", "[x @ W, x@W]", "ほかの書き方と同じ"),
         (BLANK, "[x @ W]", "['  ']", "空か"),
@@ -749,6 +750,7 @@ def test_absolute_words_and_positions_are_found() -> None:
         )
         for q in fair
     ]
+    assert lint.statistics(marked).absolute == (0.0, 1.0)
     assert any("断定" in p for p in lint.limits(lint.statistics(marked)))
     first = [
         replace(q, options=q.options[n % 4 :] + q.options[: n % 4]) for n, q in enumerate(fair)
