@@ -77,9 +77,18 @@ def import_record(store: Store, path: Path | str) -> Imported:
         raw = source.read_bytes()
     except OSError as error:
         raise TransferError(f"{source} を読めません：{_unreadable(error)}") from error
+    return import_bytes(store, raw, str(source))
+
+
+def import_bytes(store: Store, raw: bytes, name: str) -> Imported:
+    """Merge the content of such a file; ``name`` is what a message calls it.
+
+    Raises:
+        TransferError: it holds no event.
+    """
     declared, lines, problems = _parse(raw)
     if declared is None and not lines:
-        raise TransferError(f"{source} は eshikaku の記録ではありません。何も取り込んでいません。")
+        raise TransferError(f"{name} は eshikaku の記録ではありません。何も取り込んでいません。")
     found = len(lines) + len(problems)
     if declared is not None and declared != found:
         problems.append(f"ファイルには{declared}件あるはずですが、{found}件しかありません。")

@@ -294,38 +294,39 @@ def _lessons(
 ) -> Calendar:
     """Lessons of 90 minutes, as many a week as are needed, from today on.
 
-    Parts are never cut; what is left of a lesson is for questions and review.
+    Parts are never cut; what is left of a lesson is for questions. The days keep their reviews.
     """
     assert plan.exam_date is not None
     lessons: list[list[PartProgress]] = []
     for part in wanted:
-        used = sum(p.minutes_left for p in lessons[-1]) if lessons else LESSON
-        if used + part.minutes_left > LESSON + STRETCH:
+        used = sum(p.minutes_left for p in lessons[-1]) if lessons else 0
+        if not lessons or used + part.minutes_left > LESSON + STRETCH:
             lessons.append([])
         lessons[-1].append(part)
     last = plan.exam_date - timedelta(days=LAST_DAYS + 1)
     room = max((last - today).days + 1, 0)
     a_week = max(1, math.ceil(len(lessons) * 7 / room)) if room else 7
     a_week = min(a_week, 7)
-    days, left_out = [], []
+    rooms = {room.date: room for room in _rooms(plan, today, 0)}
+    numbers: dict[date, int] = {}
+    left_out: list[PartProgress] = []
     for n, lesson in enumerate(lessons):
         day = today + timedelta(days=n * 7 // a_week)
         if day > last:
             left_out += lesson
             continue
-        blocks = [Block("part", p.minutes_left, p.outline) for p in lesson]
-        rest = LESSON - sum(b.minutes for b in blocks)
-        if rest > 0:
-            blocks.append(Block("review", rest))
-        days.append(Day(day, LESSON, tuple(blocks), lesson=n + 1))
+        numbers[day] = n + 1
+        rooms[day].blocks[:0] = [Block("part", p.minutes_left, p.outline) for p in lesson]
     return Calendar(
         route,
         plan.exam_date,
         today,
-        tuple(days),
+        tuple(
+            Day(r.date, r.minutes, tuple(r.blocks), numbers.get(r.date, 0)) for r in rooms.values()
+        ),
         needed=sum(p.minutes_left for p in wanted),
         missing=sum(p.minutes_left for p in left_out),
         left_out=tuple(p.outline for p in left_out),
-        finish=days[-1].date if days else None,
+        finish=max(numbers, default=None),
         lessons_a_week=a_week,
     )

@@ -98,7 +98,7 @@ def _cell(calendar: Calendar, day: Day | None, when: date) -> str:
     kind = ' class="esk-today"' if today else ""
     mark = "　今日" if today else ""
     blocks = "".join(_block(block) for block in day.blocks) if day else ""
-    lesson = f"第{day.lesson}回" if day and day.lesson else ""
+    lesson = f"授業 第{day.lesson}回" if day and day.lesson else ""
     inside = f"{lesson}<ul>{blocks}</ul>" if blocks else ""
     return f'<td{kind}><span class="esk-date">{name}{mark}</span>{inside}</td>'
 

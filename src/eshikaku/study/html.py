@@ -11,7 +11,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from eshikaku.record.state import Score
+from eshikaku.record.state import ExerciseRecord, Score
 from eshikaku.study import progress as parts
 from eshikaku.study.dashboard import AreaScore, Dashboard, Step, WeakQuestion
 from eshikaku.study.placement import FAILED, PARTLY, PASSED, AreaPlacement, SkipResult
@@ -106,25 +106,30 @@ def _countdown(board: Dashboard) -> str:
 # -- parts --------------------------------------------------------------------------------------
 
 
-def part_table(found: Sequence[PartProgress]) -> str:
-    """Every part by chapter: state, questions, exercises, minutes left."""
+def part_tables(found: Sequence[PartProgress]) -> str:
+    """Every part by chapter: state, questions, exercises, minutes left.
+
+    The chapter with the first part that is not settled stands open, the others are folded.
+    """
     if not found:
         return soft("まだ章がありません。")
-    rows = []
-    for _, members in groupby(found, key=lambda p: p.outline.chapter.name):
+    current = next((p.outline.chapter.name for p in found if not p.settled), "")
+    tables = []
+    for name, members in groupby(found, key=lambda p: p.outline.chapter.name):
         group = list(members)
         chapter = group[0].outline.chapter
         done = sum(p.settled for p in group)
-        title = escape(f"{chapter.number}　{chapter.title}")
-        rows.append(
-            f'<tr class="esk-chapter"><th scope="rowgroup" colspan="5">{title}'
-            f'<span class="esk-badge">{done}/{len(group)}部</span></th></tr>'
-        )
-        rows += [_part_row(p) for p in group]
+        title = f"{chapter.number}　{chapter.title}　{done}/{len(group)}部"
+        tables.append(fold(title, _part_table(group), opened=name == current))
+    return "\n".join(tables)
+
+
+def _part_table(group: Sequence[PartProgress]) -> str:
     head = '<th scope="col">部</th><th scope="col">状態</th>' + "".join(
         f'<th scope="col" class="esk-num">{name}</th>' for name in ("問題", "演習", "残り")
     )
-    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>{''.join(rows)}</tbody></table>"
+    rows = "".join(_part_row(p) for p in group)
+    return f'<table class="esk-parts"><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>'
 
 
 def _part_row(part: PartProgress) -> str:
@@ -215,6 +220,20 @@ def weak_list(weak: Sequence[WeakQuestion], count: int) -> str:
     return (
         '<table><thead><tr><th scope="col">問題</th><th scope="col">理由</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>{rest}"
+    )
+
+
+def code_list(exercises: Iterable[ExerciseRecord]) -> str:
+    """What was given to ``check`` last, to copy from where a notebook was lost."""
+    found = sorted((e for e in exercises if e.source), key=lambda e: e.id)
+    if not found:
+        return soft("まだありません。check に渡した関数のコードが、ここに残ります。")
+    return "\n".join(
+        fold(
+            f"{e.id}（{'合格' if e.solved else 'まだ合格していません'}）",
+            f"<pre>{escape(e.solved_source or e.source)}</pre>",
+        )
+        for e in found
     )
 
 

@@ -55,7 +55,7 @@ def home(store: Store, now: datetime, news: Sequence[str] = ()) -> Page:
         html.messages(board, news),
         html.top(board),
         html.heading("部の進み"),
-        html.part_table(board.parts),
+        html.part_tables(board.parts),
         weeks,
         html.heading("苦手な問題"),
         html.weak_list(board.weak, board.weak_count),
@@ -64,8 +64,9 @@ def home(store: Store, now: datetime, news: Sequence[str] = ()) -> Page:
 
 
 def progress(store: Store, now: datetime) -> Page:
-    """Scores by area and skill, placement, and where the record lies."""
+    """Scores by area and skill, placement, exercises' code, and where the record lies."""
     board = _board(store, now)
+    exercises = replay(store.events(), now).exercises.values()
     shown = html.page(
         html.messages(board),
         html.heading("分野ごと"),
@@ -74,6 +75,8 @@ def progress(store: Store, now: datetime) -> Page:
         html.skill_table(board.skills),
         html.heading("飛ばしてよい部（診断）"),
         html.placement_table(board.placement),
+        html.heading("演習のコード"),
+        html.code_list(exercises),
         html.heading("学習の記録"),
         _record_words(store),
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from eshikaku.questions.errors import suggestion
 from eshikaku.record.events import Event
 from eshikaku.record.state import Plan
+from eshikaku.record.transfer import TransferError
 from eshikaku.study import progress
 from eshikaku.study.calendar import MOST_DAYS, ROUTES
 from eshikaku.study.progress import PartProgress
@@ -91,7 +94,7 @@ _CHECKS: Mapping[str, Callable[[Any, date], Any]] = {
 }
 
 
-def form(plan: Plan, save: Callable[[dict[str, Any]], str]) -> VBox:
+def plan_form(plan: Plan, save: Callable[[dict[str, Any]], str]) -> VBox:
     """The settings as a form.
 
     Args:
@@ -121,13 +124,13 @@ def form(plan: Plan, save: Callable[[dict[str, Any]], str]) -> VBox:
 
     def clicked(_: Any) -> None:
         values = (exam.value, weekday.value, weekend.value, route.value, hide.value)
-        told.value = _told(save, dict(zip(NAMES, values, strict=True)))
+        told.value = _told(lambda: save(dict(zip(NAMES, values, strict=True))))
 
     button.on_click(clicked)
     return _form([exam, weekday, weekend, route, hide, w.HBox([button, told])])
 
 
-def marks(parts: Sequence[PartProgress], save: Callable[[Event], str]) -> VBox:
+def marks_form(parts: Sequence[PartProgress], save: Callable[[Event], str]) -> VBox:
     """A form that marks a part as done, skipped or open again."""
     import ipywidgets as w
 
@@ -147,11 +150,39 @@ def marks(parts: Sequence[PartProgress], save: Callable[[Event], str]) -> VBox:
     told = w.HTML()
 
     def clicked(button: Any) -> None:
-        told.value = save(progress.mark(part.value, states[button.description]))
+        told.value = _told(lambda: save(progress.mark(part.value, states[button.description])))
 
     for button in buttons:
         button.on_click(clicked)
     return _form([part, w.HBox([*buttons, told])])
+
+
+def transfer_form(export: Callable[[], str], merge: Callable[[bytes, str], str]) -> VBox:
+    """Buttons that write the record into one file and read one back.
+
+    Args:
+        export: writes the file, returns a line to show.
+        merge: takes content and name of the chosen file, returns a line to show. What either
+            raises as :class:`~eshikaku.record.transfer.TransferError` is shown instead.
+    """
+    import ipywidgets as w
+
+    button = w.Button(description="記録を書き出す", layout=w.Layout(width="12em"))
+    upload = w.FileUpload(
+        accept=".jsonl", multiple=False, description="記録を取り込む", layout=w.Layout(width="12em")
+    )
+    told = w.HTML()
+
+    def clicked(_: Any) -> None:
+        told.value = _told(export)
+
+    def chosen(change: Any) -> None:
+        for file in change["new"]:
+            told.value = _told(partial(merge, bytes(file["content"]), file["name"]))
+
+    button.on_click(clicked)
+    upload.observe(chosen, names="value")
+    return _form([w.HBox([button, upload]), told])
 
 
 def _box(text: str, value: int) -> Any:
@@ -168,12 +199,11 @@ def _box(text: str, value: int) -> Any:
     )
 
 
-def _told(save: Callable[[dict[str, Any]], str], values: dict[str, Any]) -> str:
-    from html import escape
-
+def _told(act: Callable[[], str]) -> str:
+    """The line ``act`` returns, or why it could not."""
     try:
-        return escape(save(values))
-    except PlanError as error:
+        return escape(act())
+    except (PlanError, TransferError) as error:
         return f'<span role="alert">⚠ {escape(str(error))}</span>'
 
 
