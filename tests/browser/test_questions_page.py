@@ -203,13 +203,19 @@ def test_code_points_to_the_exercise(page: Page, bank: Bank) -> None:
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "checking.json").read_text(encoding="utf-8")
 )
-JUDGE = "(cases) => cases.map(({ payload, raw }) => window.eshikaku.judge(payload, raw))"
+JUDGE = """(text) => JSON.stringify(
+  JSON.parse(text).map(({ payload, raw }) => window.eshikaku.judge(payload, raw)))"""
+
+
+def judged_by_the_page(page: Page, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    show(page)
+    found: list[dict[str, Any]] = json.loads(page.evaluate(JUDGE, json.dumps(cases)))
+    return found
 
 
 def test_page_grades_as_the_vectors_say(page: Page) -> None:
-    show(page)
     wrong = []
-    for vector, found in zip(VECTORS, page.evaluate(JUDGE, VECTORS), strict=True):
+    for vector, found in zip(VECTORS, judged_by_the_page(page, VECTORS), strict=True):
         expected = {k: vector[k] for k in ("status", "score", "parts") if k in vector}
         got = {
             "status": found["status"],
@@ -243,8 +249,7 @@ def test_page_and_python_agree_on_whatever_is_typed(page: Page) -> None:
         hole = {"accept": [form_], "near": [other], "code": rng.random() < 0.5, "case": False}
         typed = rng.choice([form_, other, again, again.lower()])
         cases.append({"payload": {"type": "blank", "holes": [hole]}, "raw": [typed]})
-    show(page)
-    found = page.evaluate(JUDGE, cases)
+    found = judged_by_the_page(page, cases)
     differ = [
         (case, f["status"], python)
         for case, f in zip(cases, found, strict=True)
