@@ -61,12 +61,12 @@ $(PY):
 
 $(LEARNER): requirements.lock requirements-torch.lock pyproject.toml | $(PY)
 	@echo "パッケージを入れます（初回のみ。数分かかることがあります）。"
-	@$(PIP) install -r requirements.lock
+	@$(PIP) install --no-deps -r requirements.lock
 	@$(PIP) install --no-deps -e .
 	@$(PY) -m eshikaku.house.bootstrap --index "$(TORCH_INDEX)" --wheel "$(TORCH_WHEEL)"
 	@touch $@
 
 $(DEVELOPER): requirements-dev.lock $(LEARNER)
 	@echo "開発用のパッケージを入れます（初回のみ）。"
-	@$(PIP) install -r requirements-dev.lock
+	@$(PIP) install --no-deps -r requirements-dev.lock
 	@touch $@

@@ -213,14 +213,19 @@ def test_ci_installs_what_lacks_and_requires_the_browser() -> None:
     assert script.stat().st_mode & 0o111
 
 
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/questions.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for linked in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert ((ROOT / name).parent / linked).exists(), f"{name} links to {linked}"
+
+
 def test_readme_keeps_its_promises() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for needed in ("make lab", "make test", "conda env create -f environment.yml", "eshikaku lab"):
         assert needed in text
     for needed in ("Linux", "Windows", "macOS", "TORCH_INDEX", "TORCH_WHEEL", "非公式", "JDLA"):
         assert needed in text
-    for linked in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
-        assert (ROOT / linked).exists(), f"README links to {linked}"
 
 
 def test_licences_are_there() -> None:
