@@ -67,7 +67,7 @@ def rnn_two_steps(rng: np.random.Generator) -> Calculation:
             "swapped": max(0.0, wh * x2 + wx * h1 + b),
         }
         values = [a2, *near.values()]
-        if b != 0 and h1 > 0.3 and a2 > 0.1 and _apart(values, 0.02):
+        if b != 0 and h1 > 0.3 and a2 > 0.1 and _apart(values, 0.03):
             break
     return Calculation(
         values={"wx": wx, "wh": wh, "b": b, "x1": x1, "x2": x2},
@@ -102,7 +102,7 @@ def rnn_bce_over_time(rng: np.random.Generator) -> Calculation:
             "base2": mean / math.log(2),
             "only_log_y": -sum(math.log(p) for p in y) / 3,
         }
-        if 0 < sum(t) < 3 and _apart([mean, *near.values()], 0.02):
+        if 0 < sum(t) < 3 and _apart([mean, *near.values()], 0.04):
             break
     terms = [f"-\\log y_{i}" if target else f"-\\log(1-y_{i})" for i, target in enumerate(t, 1)]
     return Calculation(
@@ -120,7 +120,13 @@ def rnn_bce_over_time(rng: np.random.Generator) -> Calculation:
                 "正解が0の時刻でも $-\\log y_t$ を使っています。正解0では $-\\log(1-y_t)$ です。",
             ),
         ),
-        steps=(*tuple(Step(f"loss{i}", f"時刻{i}: 正解は{target}なので ${term}=$ @{{?}}", round(loss, 4)) for i, (target, term, loss) in enumerate(zip(t, terms, losses, strict=True), 1)), Step("mean", "3時刻を平均して @{?}", round(mean, 4))),
+        steps=(
+            *tuple(
+                Step(f"loss{i}", f"時刻{i}: 正解は{target}なので ${term}=$ @{{?}}", round(loss, 4))
+                for i, (target, term, loss) in enumerate(zip(t, terms, losses, strict=True), 1)
+            ),
+            Step("mean", "3時刻を平均して @{?}", round(mean, 4)),
+        ),
     )
 
 
@@ -146,7 +152,7 @@ def rnn_unshared_ratio(rng: np.random.Generator) -> Calculation:
 
 def rnn_deep_parameter_count(rng: np.random.Generator) -> Calculation:
     """Hidden parameters of an L-layer RNN, one bias a layer: layer 2 and up take H inputs."""
-    d, h, layers = _pick(rng, 3, 6, 20), _pick(rng, 8, 10, 16), _pick(rng, 2, 3)
+    d, h, layers = _pick(rng, 3, 6, 20), _pick(rng, 10, 16), _pick(rng, 2, 3)
     first, other = h * (d + h + 1), h * (2 * h + 1)
     total = first + (layers - 1) * other
     return Calculation(
