@@ -70,6 +70,9 @@ class Statistics:
         """Share of calculation, code and formula."""
         return sum(self.kinds.get(k, 0.0) for k in ("calculation", "code", "formula"))
 
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
     def lines(self) -> list[str]:
         """For the command line, in Japanese."""
 

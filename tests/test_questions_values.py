@@ -1,0 +1,156 @@
+"""Instances: values, seeds, shuffling, fading, numbers as they are shown."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eshikaku.questions import bank, parameters
+from eshikaku.questions.bank import BankError
+from eshikaku.questions.calculation import Calculation
+from question_makers import draw, numeric
+from vectors import example
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> bank.Bank:
+    return example.install(monkeypatch)
+
+
+def test_an_instance_depends_on_id_rev_part_and_seed_alone(known: bank.Bank) -> None:
+    for question in known.by_id.values():
+        assert parameters.instance(question, 5) == parameters.instance(question, 5)
+    count = known.question("example-lstm-parameters-01")
+    stems = {parameters.instance(count, seed).stem for seed in range(30)}
+    assert len(stems) > 10
+    revised = [replace(count, rev=rev) for rev in range(1, 9)]
+    assert len({parameters.instance(q).stem for q in revised}) > 3
+
+
+def test_the_first_showing_is_pinned(known: bank.Bank) -> None:
+    """A change here moves the numbers in every printed copy of the course."""
+    shown = parameters.instance(known.question("example-lstm-parameters-01"))
+    assert (shown.values["D"], shown.values["H"]) == (50, 64)
+    single = parameters.instance(known.question("example-cell-gradient-01"))
+    assert [o.key for o in single.options] == ["d", "a", "b", "c"]
+
+
+def test_every_position_is_used_alike(known: bank.Bank) -> None:
+    question = known.question("example-cell-gradient-01")
+    places = [0] * 4
+    for seed in range(800):
+        keys = [o.key for o in parameters.instance(question, seed).options]
+        places[keys.index("a")] += 1
+    assert all(150 < n < 250 for n in places)
+    fixed = replace(question, shuffle=False)
+    assert [o.key for o in parameters.instance(fixed, 3).options] == ["a", "b", "c", "d"]
+
+
+def test_an_order_is_never_shown_in_order(known: bank.Bank) -> None:
+    question = known.question("example-training-order-01")
+    for seed in range(300):
+        blocks = parameters.instance(question, seed).blocks
+        assert tuple(b.key for b in blocks if not b.distractor) not in question.orders
+
+
+def test_equal_right_sides_are_one(known: bank.Bank) -> None:
+    question = known.question("example-shapes-match-01")
+    pairs = tuple(replace(p, right="`(H,)`") if p.key == "wh" else p for p in question.pairs)
+    shown = parameters.instance(replace(question, pairs=pairs))
+    assert len(shown.rights) == len(question.pairs) - 1
+    assert shown.pairs["wh"] == shown.pairs["b"]
+
+
+def test_segments_cut_a_template_at_its_holes(known: bank.Bank) -> None:
+    shown = parameters.instance(known.question("example-rnn-step-code-01"))
+    texts = shown.segments
+    assert texts[1::2] == (1, 2, 3)
+    rebuilt = "".join(x if isinstance(x, str) else f"@{{{x}}}" for x in texts)
+    assert rebuilt == shown.template
+
+
+def test_variant_seeds_are_safe_integers_and_differ() -> None:
+    seeds = {
+        parameters.variant_seed("demo-one-01", 1, learner, attempt)
+        for learner in ("a", "b")
+        for attempt in range(200)
+    }
+    assert len(seeds) == 400
+    assert all(0 < s < 2**53 for s in seeds)
+
+
+def test_fading_goes_on_after_right_and_back_after_wrong(known: bank.Bank) -> None:
+    question = known.question("example-lstm-parameters-01")
+    fade = parameters.first_fade(question)
+    path = [fade]
+    for right in (True, True, True, False, False, False):
+        fade = parameters.next_fade(question, fade, right)
+        path.append(fade)
+    assert path == ["worked", "faded", "alone", "alone", "faded", "worked", "worked"]
+    blanks = {f: [s.blank for s in parameters.instance(question, 0, f).steps] for f in set(path)}
+    assert blanks == {"worked": [False] * 2, "faded": [True, False], "alone": [False] * 2}
+    plain = known.question("example-cell-gradient-01")
+    assert parameters.first_fade(plain) == parameters.next_fade(plain, "alone", False) == "alone"
+    with pytest.raises(ValueError, match="fade"):
+        parameters.instance(question, 0, "half")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (117248, "117248"),
+        (3.0, "3"),
+        (0.125, "0.125"),
+        (-0.5, "-0.5"),
+        (1e-7, "1e-7"),
+        (1 / 3, "0.333333"),
+        (1234567.5, "1234568"),
+        (0, "0"),
+        (-0.0, "0"),
+        (1e20, "1e20"),
+    ],
+)
+def test_numbers_are_shown_plainly(value: float, text: str) -> None:
+    assert parameters.format_number(value) == text
+    assert parameters.format_number(np.float64(value)) == text
+
+
+def test_thousands_are_separated_from_ten_thousand_on() -> None:
+    assert parameters.format_number(117248, thousands=True) == "117,248"
+    assert parameters.format_number(9999, thousands=True) == "9999"
+
+
+def test_holes_are_filled_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"x": 0.5, "n": 12345, "v": np.array([1.0, 2.5])}
+    draw(monkeypatch, Calculation(values, answer=1))
+    assert parameters.instance(numeric()).stem == "0.5 0.50 12,345 (1, 2.5)"
+
+
+@pytest.mark.parametrize(
+    ("found", "fields", "words"),
+    [
+        (Calculation({"y": 1}, answer=1), {}, "値 'x' を返しません"),
+        (Calculation({"x": 1}), {"stem": ""}, "数ではありません"),
+        (Calculation({"x": 1}, answer=math.nan), {"stem": ""}, "数ではありません"),
+        (Calculation({"x": 1}, answer=1), {"stem": "", "answer": "z"}, "値 'z'"),
+        (Calculation({"x": 1}, answer=1), {"stem": "@{x:q}"}, "書式"),
+        (Calculation({"x": 1}, answer=1), {"stem": "", "blank_steps": ("s",)}, "blank_steps"),
+        ({"x": 1}, {"stem": ""}, "Calculation を返して"),
+    ],
+)
+def test_a_generator_that_does_not_fit_is_named(
+    monkeypatch: pytest.MonkeyPatch, found: Any, fields: dict[str, Any], words: str
+) -> None:
+    draw(monkeypatch, found)
+    with pytest.raises(BankError, match=words) as error:
+        parameters.instance(numeric(**fields))
+    assert error.value.id == "demo-n-01"
+
+
+def test_a_generator_that_is_not_there() -> None:
+    with pytest.raises(BankError, match="demo"):
+        parameters.instance(numeric())
