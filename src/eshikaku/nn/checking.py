@@ -87,7 +87,8 @@ def gradient_check(layer: Layer, *inputs: Any, seed: int = 0, h: float = 1e-5) -
 
     The loss is L = Σ y ⊙ r with a fixed random r for each output (state included). A float64 copy
     of the layer is used; the layer itself stays as it is. Inputs: floating arrays (checked),
-    tuples of them, None or integers (passed on, not checked).
+    tuples of them, None or integers (passed on, not checked). A layer that draws anew in each
+    forward, such as dropout with p > 0, cannot be checked.
     """
     layer = layer.astype(np.float64)
     inputs = _map(_as_float64, inputs)

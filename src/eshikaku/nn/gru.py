@@ -94,23 +94,21 @@ class GRUBase(Layer):
         b[..., : 2 * H] += b_h[..., : 2 * H]
         return W_x, W_h, b, b_h[..., 2 * H :]
 
-    def _add_grads(self, x: Array, h: Array, inner: Array, da: tuple[Array, Array, Array]) -> None:
-        """Gradients of all parameters from those at the inputs of r and z, of n on x's side and
-        of n on h's side; `inner` is what W_hn multiplies.
+    def _add_grads(self, x: Array, h: Array, inner: Array, da: Array, da_hn: Array) -> None:
+        """Gradients of all parameters: da (..., 3H) at the inputs of r, z, n; da_hn (..., H) at
+        that of n on h's side, where W_hn multiplies `inner`.
         """
-        da_rz, da_n, da_hn = da
-        H, W = self.hidden_size, self.params["W_x"]
-        rz, n = np.s_[..., : 2 * H], np.s_[..., 2 * H :]
-        self.grads["W_x"][rz] += weight_grad(x, da_rz, W)
-        self.grads["W_x"][n] += weight_grad(x, da_n, W)
-        self.grads["W_h"][rz] += weight_grad(h, da_rz, W)
-        self.grads["W_h"][n] += weight_grad(inner, da_hn, W)
-        db_x, *db_h = (self.grads[name] for name in self.bias_names)
-        db_x[rz] += bias_grad(da_rz, db_x)
-        db_x[n] += bias_grad(da_n, db_x)
-        for db in db_h:
-            db[rz] += bias_grad(da_rz, db)
-            db[n] += bias_grad(da_hn, db)
+        H, grads = self.hidden_size, self.grads
+        da_rz = da[..., : 2 * H]
+        grads["W_x"] += weight_grad(x, da, self.params["W_x"])
+        grads["W_h"][..., : 2 * H] += weight_grad(h, da_rz, self.params["W_h"])
+        grads["W_h"][..., 2 * H :] += weight_grad(inner, da_hn, self.params["W_h"])
+        first, *second = self.bias_names
+        db = bias_grad(da, self.params[first])
+        grads[first] += db
+        for name in second:  # b_h: as b_x, but for the part inside the reset
+            grads[name][..., : 2 * H] += db[..., : 2 * H]
+            grads[name][..., 2 * H :] += bias_grad(da_hn, self.params[name])
 
 
 class GRUCell(GRUBase):
@@ -165,8 +163,9 @@ class GRUCell(GRUBase):
             dh_prev += da_hn @ W_hT[..., 2 * H :, :]
         da_rz = np.concatenate([dr * dsigmoid(r), dz * dsigmoid(z)], axis=-1)  # (N, 2H)
         dh_prev += da_rz @ W_hT[..., : 2 * H, :]
-        self._add_grads(x, h, inner, (da_rz, da_n, da_hn))
-        return np.concatenate([da_rz, da_n], axis=-1) @ transposed(W_x), dh_prev
+        da = np.concatenate([da_rz, da_n], axis=-1)  # (N, 3H)
+        self._add_grads(x, h, inner, da, da_hn)
+        return da @ transposed(W_x), dh_prev
 
 
 class GRU(GRUBase):
@@ -273,11 +272,11 @@ class GRU(GRUBase):
                 dh += np.matmul(hn_t, W_hnT, out=part)
             dh += np.matmul(rz_t, W_hrzT, out=part)
 
-        self._add_grads(x, h_before, inner if before else h_before, (da_rz, da_n, da_hn))
-        dx = project(da_rz, transposed(W_x[..., : 2 * H]))
-        dx += project(da_n, transposed(W_x[..., 2 * H :]))
-        self.give(rz, n, inner, h_before, k, one_minus_k, da_rz, da_n)
-        return dx, dh
+        packed = self.take((*rz.shape[:-1], 3 * H), x.dtype)
+        da = np.concatenate([da_rz, da_n], axis=-1, out=packed)
+        self._add_grads(x, h_before, inner if before else h_before, da, da_hn)
+        self.give(rz, n, inner, h_before, k, one_minus_k, da_rz, da_n, da)
+        return project(da, transposed(W_x)), dh
 
     def trace(self, x: Array, state: Array | None = None) -> dict[str, Array]:
         """Gates and states of every step, (T, N, H) each: r, z, n, h.  For looking at."""

@@ -10,6 +10,7 @@
 * Gradients *add up* until `zero_grad()`, as in PyTorch.
 * Weights stand on the right: x @ W, W: (D, H). Sequences are time-major: (T, N, D).
 * The dtype of the output is that of the input; integers are taken as the parameters' dtype.
+* Arrays that went in or came out are kept for backward: don't write into them before it.
 * W may carry settings in front, (S, D, H), with b (S, 1, H) and x (T, S, N, D): S networks at once
   (see `stack_settings`).
 """
@@ -121,7 +122,7 @@ class Layer:
 
     def give(self, *arrays: Array) -> None:
         """Hand working memory back. Never what a caller may still hold."""
-        self._free = [*self._free, *arrays][-8:]
+        self._free = [*self._free, *arrays][-10:]
 
     # --- state ----------------------------------------------------------------------------
 
@@ -252,7 +253,8 @@ def as_input(x: Any, layer: Layer, size: int, axes: str) -> Array:
     Raises: ValueError for another shape or an empty sequence.
     """
     x = np.asarray(x)
-    if x.ndim < axes.count(",") + 1 or x.shape[-1] != size or len(x) == 0:
+    needed = axes.removeprefix("…, ").count(",") + 1
+    if x.ndim < needed or x.shape[-1] != size or x.size == 0:
         raise ValueError(f"x の形は ({axes})、最後の軸は {size} です。受け取った形: {x.shape}")
     if x.dtype.kind == "f":
         return x
