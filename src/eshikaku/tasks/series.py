@@ -68,11 +68,11 @@ def co2() -> Series:
     weekly = packaged.load_pandas().data["co2"].interpolate()
     values = weekly.to_numpy(float)
     weeks = len(values) // 4 * 4
-    days = (weekly.index - weekly.index[0]).days.to_numpy(float)
-    year = weekly.index[0].year + (weekly.index[0].dayofyear - 1 + days) / 365.25
+    days = (weekly.index.to_numpy() - np.datetime64("1970-01-01")) / np.timedelta64(1, "D")
+    year = 1970 + days / 365.2425
     return Series(
         values[:weeks].reshape(-1, 4).mean(1),
-        np.asarray(year)[:weeks].reshape(-1, 4).mean(1),
+        year[:weeks].reshape(-1, 4).mean(1),
         "大気中のCO₂濃度（マウナロア）",
         "CO₂濃度 (ppm)",
     )

@@ -1,7 +1,5 @@
 """Exercise rnn-step: complete one step of the forward pass."""
 
-# ruff: noqa: F841 - the starter's `a` is used once its second blank is filled
-
 from __future__ import annotations
 
 import numpy as np

@@ -68,13 +68,15 @@ def run(settings: Settings, report: Report) -> Result:
     flip = largest_first if settings["order"] == "largest" else np.asarray
     x, t = (flip(a) for a in adder.held_out())
     total = adder.SAMPLES // adder.BATCH
+
+    def so_far() -> Result:
+        return _result(adder.right(net, x, t), settings)
+
     data = ((flip(a), flip(b)) for a, b in adder.batches(settings["seed"]))
     for step, _ in enumerate(adder.train(net, 1.0, data)):
-        if step % 100 == 0:
-            report(step, total, _result(adder.right(net, x, t), settings))
-        elif step % 20 == 0:
-            report(step, total)
-    result = _result(adder.right(net, x, t), settings)
+        if step % 20 == 0:
+            report(step, total, so_far)
+    result = so_far()
     result.summary["パラメータ数"] = net.size
     return result
 

@@ -122,6 +122,11 @@ def run(settings: Settings, report: Report) -> Result:
     net = Forecaster(settings["hidden"], np.random.default_rng(settings["seed"]))
     x, t = series.windows(data.z[: data.cut], WINDOW, stride=5)
     loss, optimiser = nn.SquaredError(), nn.Adam(settings["lr"])
+    losses: list[float] = []
+
+    def so_far() -> Result:
+        return _result(net, data, losses[-1])
+
     for epoch in range(EPOCHS):
         y, _ = net(x)
         value = loss(y, t)
@@ -129,11 +134,10 @@ def run(settings: Settings, report: Report) -> Result:
         net.backward(loss.backward())
         nn.clip_by_norm(net.grads, 1.0)
         optimiser.update(net.params, net.grads)
-        if epoch % 50 == 0:
-            report(epoch, EPOCHS, _result(net, data, value))
-        elif epoch % 5 == 0:
-            report(epoch, EPOCHS)
-    return _result(net, data, value)
+        losses.append(value)
+        if epoch % 5 == 0:
+            report(epoch, EPOCHS, so_far)
+    return so_far()
 
 
 def _result(net: Forecaster, data: Scaled, loss: float) -> Result:

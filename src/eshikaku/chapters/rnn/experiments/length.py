@@ -45,32 +45,35 @@ def run(settings: Settings, report: Report) -> Result:
         nonlinearity=settings["activation"],
         init=init,
     )
-    updates = adder.SAMPLES // adder.BATCH
-    total = updates + len(LENGTHS)
-    words = np.full(len(LENGTHS), np.nan)
-    data = adder.batches(settings["seed"], settings["bits"])
+    total = adder.SAMPLES // adder.BATCH
     losses: list[float] = []
-    for loss in adder.train(net, lr, data):
+
+    def so_far() -> Result:
+        return _result(net, losses, 100)
+
+    for loss in adder.train(net, lr, adder.batches(settings["seed"], settings["bits"])):
         losses.append(loss)
         if len(losses) % 20 == 1:
-            report(len(losses), total)
-    for k, bits in enumerate(LENGTHS):
-        words[k] = adder.right(net, *adder.held_out(300, bits)).all(axis=0).mean()
-        report(updates + k, total)
+            report(len(losses) - 1, total, so_far)
+    return _result(net, losses, 300)
+
+
+def _result(net: adder.Adder, losses: list[float], count: int) -> Result:
+    """All digits right at each length, on `count` sums of each."""
+    words = [adder.right(net, *adder.held_out(count, n)).all(axis=0).mean() for n in LENGTHS]
+    right = dict(zip(LENGTHS, map(float, words), strict=True))
     return Result(
-        {"words": words, "passed": by_places_passed(net)},
+        {"words": np.array(words), "passed": by_places_passed(net, count)},
         {
             "最後の損失": float(np.mean(losses[-20:])),
-            "8桁すべて正解": float(words[LENGTHS.index(8)]),
-            "12桁すべて正解": float(words[LENGTHS.index(12)]),
-            "64桁すべて正解": float(words[-1]),
+            **{f"{n}桁すべて正解": right[n] for n in (8, 12, 64)},
         },
     )
 
 
-def by_places_passed(net: adder.Adder) -> Array:
+def by_places_passed(net: adder.Adder, count: int) -> Array:
     """Share of right digits after k places in a row that hand a carry through (a_t ≠ b_t)."""
-    x, t = adder.held_out(300, 32)
+    x, t = adder.held_out(count, 32)
     correct = adder.right(net, x, t)
     handed = x[..., 0] != x[..., 1]
     run_length = np.zeros(correct.shape, int)
