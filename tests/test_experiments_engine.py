@@ -562,7 +562,7 @@ def test_in_a_pipeline_the_markup_is_exact_but_for_the_measured_places(
     assert "demo-predict-01" in ask and "demo-reason-01" in reason
     assert seen.startswith('<details class="esk-exp-after" lang="ja"><summary>')
     (tag,) = re.findall(r"<img [^>]*>", one[1]["text/html"])
-    assert 'alt="損失の曲線。初期設定では' in tag and "data:image/png;base64," in tag
+    assert 'alt="損失の曲線。初期設定では' in tag and "data:image/webp;base64," in tag
 
 
 @pytest.mark.usefixtures("demo_course")

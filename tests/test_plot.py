@@ -158,7 +158,7 @@ class TestHtml:
         text = plot.html(line_figure(), alt='損失<0.1 "と" 0.2', caption="図 <1>")
         assert 'alt="損失&lt;0.1 &quot;と&quot; 0.2"' in text
         assert "<figcaption>図 &lt;1&gt;</figcaption>" in text
-        (data,) = re.findall(r'src="data:image/png;base64,([^"]*)"', text)
+        (data,) = re.findall(r'src="data:image/webp;base64,([^"]*)"', text)
         assert pixels(base64.b64decode(data)).shape == (540, 1080, 3)
         assert 'width="720"' in text
         assert re.sub(r"<img [^>]*>", "", text).count("<") == 4  # one tag holds all that varies

@@ -189,7 +189,7 @@ def test_figure_has_its_alt_and_the_same_bytes(bank: Bank, monkeypatch: pytest.M
     assert text == question_html(parameters.instance(question))
     ((_, attributes, _),) = [tag for tag in Tree(text).tags if tag[0] == "img"]
     assert attributes["alt"] == alt
-    assert str(attributes["src"]).startswith("data:image/png;base64,")
+    assert str(attributes["src"]).startswith("data:image/webp;base64,")
 
 
 def test_choices_with_math_are_lettered(bank: Bank) -> None:

@@ -130,9 +130,12 @@ def _import(given: argparse.Namespace) -> int:
 
 
 def _bank(given: argparse.Namespace) -> int:
-    from eshikaku.questions import lint
+    from eshikaku import course
+    from eshikaku.questions import bank, lint
 
-    print(lint.statistics(given.chapters))
+    chosen = [course.chapter(key) for key in given.chapters]
+    questions = [q for c in chosen for q in bank.bank_of(c).questions] or bank.all_questions()
+    print(lint.statistics(questions))
     return 0
 
 
