@@ -216,8 +216,8 @@ function runList(model, spec) {
       return make(
         "tr", { "aria-current": run.current ? "true" : undefined },
         make(
-          "th", { scope: "row" }, swatch(run), " ", run.label,
-          ...(run.mark ? [make("span", { class: "esk-exp-mark" }, run.mark)] : []),
+          "th", { scope: "row" }, swatch(run), run.label,
+          ...(run.mark ? [" ", make("span", { class: "esk-exp-mark" }, run.mark)] : []),
         ),
         ...names.map((name) => make("td", {}, found[name] ?? "－")),
         ...(timed ? [make("td", {}, run.seconds ? `${run.seconds}秒` : "")] : []),
@@ -299,18 +299,19 @@ function commands(model, spec, reset) {
   };
 }
 
-// Lab marks the widget when its kernel is gone; the static figure then takes its place.
-function watchKernel(el) {
-  const look = () => {
-    const gone = el.closest(".jupyter-widgets-disconnected") !== null;
-    if (gone !== el.classList.contains("esk-exp-dead")) el.classList.toggle("esk-exp-dead", gone);
+// Where the kernel is gone for good (a restarted one does not know this panel), the static
+// figure takes its place. A restart is told by the model's event (anywidget drops the class Lab
+// sets at it), a shutdown by Lab's kernel connection.
+function watchKernel(model, el) {
+  const gone = () => el.classList.add("esk-exp-dead");
+  const closed = model.widget_manager?.kernel?.disposed;
+  model.on("comm_live_update", gone);
+  closed?.connect(gone);
+  const off = () => {
+    model.off("comm_live_update", gone);
+    closed?.disconnect(gone);
   };
-  const watcher = new MutationObserver(look);
-  for (let node = el; node && !node.matches(".jp-OutputArea-output"); node = node.parentElement) {
-    watcher.observe(node, { attributes: true, attributeFilter: ["class"] });
-  }
-  look();
-  return () => watcher.disconnect();
+  return { off };
 }
 
 function render({ model, el }) {
@@ -331,8 +332,8 @@ function render({ model, el }) {
       runs.box,
     ),
   );
-  const forget = watchKernel(el);
-  return () => [controls, buttons, figure, runs].forEach((part) => part.off()) ?? forget();
+  const parts = [controls, buttons, figure, runs, watchKernel(model, el)];
+  return () => parts.forEach((part) => part.off());
 }
 
 export default { render };

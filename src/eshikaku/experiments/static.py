@@ -20,14 +20,15 @@ HINT = "セルを実行すると操作できます。"
 
 # While the live panel is there, the static figure is hidden; where it is not (no kernel, the
 # kernel gone), Lab's "model not found" and the dead panel are. The two stand in outputs of
-# their own: in one mime bundle Lab would show the error alone.
+# their own: in one mime bundle Lab would show the error alone. Lab sets its error into the
+# output itself and marks that as .jupyter-widgets; a living widget is a child of the output.
 _STYLE = """<style>
 .jp-OutputArea:has(.esk-exp-static):has(.esk-exp-live:not(.esk-exp-dead))
   .jp-OutputArea-child:has(.esk-exp-static),
 .jp-OutputArea:has(.esk-exp-static)
-  .jp-OutputArea-child:has([data-mime-type="application/vnd.jupyter.widget-view+json"]):not(:has(.esk-exp-live)),
+  .jp-OutputArea-child:has(> .jp-OutputArea-output.jupyter-widgets),
 .jp-OutputArea:has(.esk-exp-static)
-  .jp-OutputArea-child:has([data-mime-type="application/vnd.jupyter.widget-view+json"]):has(.esk-exp-dead)
+  .jp-OutputArea-child:has(.esk-exp-dead)
   {display: none}
 .esk-exp-title {font-weight: bold; font-size: 1.1em; margin: 0.4em 0 0.2em}
 .esk-exp-look {margin: 0 0 0.4em}
