@@ -1,112 +1,104 @@
-"""How fast the experiments answer, against the budgets of the course.
+"""How fast the experiments answer.
 
-    python -m tests.bench.bench_experiments
-
-For each experiment of each chapter: a live one's time from settings to picture, beside a plain
-redraw of the same figure; a training's first report, longest silence between two reports
-(停止 works at the next one) and whole time. ``thread`` is the time of this thread alone: what
-the machine's other work does not change.
+A live experiment: from settings to the bytes of the picture, beside a plain redraw of the same
+figure (a message to the page and back takes about 25 ms more: the browser test prints the whole
+way). A training: its first point, its longest silence between two reports (停止 works at the
+next one), the whole run. Processor time is taken: a busy neighbour does not count.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.bench import Row, in_turns, ratio_row
 
-from demo_experiments import descent, wave
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as pytest does
+
+from demo_experiments import wave
 from eshikaku import plot
-from eshikaku.experiments.declaration import Experiment, Result, Run, Slider
+from eshikaku.experiments.declaration import Experiment, Run, Slider
 from eshikaku.experiments.execution import execute
 from eshikaku.experiments.painter import Painter, build
 from experiment_sweep import all_experiments, runs_of
 
-MOVES = 25
+MESSAGES = 0.025  # seconds to the kernel and back
 
 
-def measured(job: Callable[[Any], Any], over: Sequence[Any]) -> tuple[float, float, float]:
-    """Median and 95th percentile of the wall time, median of the thread's time, in ms."""
-    walls, threads = [], []
-    for item in over:
-        wall, thread = time.perf_counter(), time.thread_time()
-        job(item)
-        walls.append(time.perf_counter() - wall)
-        threads.append(time.thread_time() - thread)
-    walls.sort()
-    return (
-        1e3 * walls[len(walls) // 2],
-        1e3 * walls[int(0.95 * (len(walls) - 1))],
-        1e3 * sorted(threads)[len(threads) // 2],
+def live_rows(experiment: Experiment) -> list[Row]:
+    """As one slider is dragged."""
+    painter = Painter(experiment)
+    slider = next(c for c in experiment.controls if isinstance(c, Slider))
+    dragged = itertools.cycle(slider.values())
+
+    def runs() -> list[Run]:
+        settings = {**experiment.defaults(), slider.name: next(dragged)}
+        return runs_of(experiment, (settings, execute(experiment, settings)))
+
+    plain, draft = in_turns(
+        lambda: plot.png(build(experiment, runs()), 1.0),
+        lambda: painter.draft(runs()),
+        clock=time.process_time,
     )
-
-
-def moves(experiment: Experiment) -> list[dict[str, Any]]:
-    """Settings as one slider is dragged."""
-    sliders = [c for c in experiment.controls if isinstance(c, Slider)]
-    values = sliders[0].values()
+    limit = 0.1 - MESSAGES
     return [
-        {**experiment.defaults(), sliders[0].name: values[i % len(values)]} for i in range(MOVES)
+        Row(f"{experiment.key}: a plain redraw", f"{1e3 * plain:.0f} ms"),
+        Row(
+            f"{experiment.key}: a moved slider",
+            f"{1e3 * draft:.0f} ms",
+            f"≤ {1e3 * limit:.0f} ms",
+            draft <= limit,
+        ),
+        ratio_row(f"{experiment.key}: plain : moved", plain / draft, at_least=2),
     ]
 
 
-def bench_live(experiment: Experiment) -> None:
-    painter = Painter(experiment)
-
-    def runs(settings: dict[str, Any]) -> list[Run]:
-        return runs_of(experiment, (settings, execute(experiment, settings)))
-
-    def plain(settings: dict[str, Any]) -> None:
-        plot.png(build(experiment, runs(settings)), 1.0)
-
-    def draft(settings: dict[str, Any]) -> None:
-        painter.draft(runs(settings))
-
-    dragged = moves(experiment)
-    for job in (plain, draft):  # fonts and caches
-        job(dragged[0])
-        job(dragged[1])
-    for name, job in (("plain redraw", plain), ("draft", draft)):
-        median, p95, thread = measured(job, dragged)
-        print(
-            f"{experiment.key:28} {name:14} median {median:6.1f} ms"
-            f"   p95 {p95:6.1f}   thread {thread:6.1f}"
-        )
-
-
-def bench_training(experiment: Experiment) -> None:
-    came: list[float] = []  # a report began
+def training_rows(experiment: Experiment) -> list[Row]:
+    """One run at the defaults, reported as in a kernel."""
+    clock = time.process_time
+    came: list[float] = []  # a report began …
     left: list[float] = []  # … and ended: between them the engine works, not the run
     first: list[float] = []
+    draw = _drawer(experiment)
 
     def report(done: int, total: int, partial: Any = None) -> None:
-        came.append(time.perf_counter())
+        came.append(clock())
         if partial is not None and not first:
-            made = partial() if callable(partial) else partial
-            assert isinstance(made, Result)
-            Painter(experiment).draft(runs_of(experiment, (experiment.defaults(), made)))
-            first.append(time.perf_counter() - begin)
-        left.append(time.perf_counter())
+            draw(partial() if callable(partial) else partial)
+            first.append(clock() - begin)
+        left.append(clock())
 
-    execute(experiment, experiment.defaults())  # imports and caches
-    begin = time.perf_counter()
+    draw(execute(experiment, experiment.defaults()))  # imports, fonts and caches
+    begin = clock()
     execute(experiment, experiment.defaults(), report)
-    end = time.perf_counter()
-    silences = [b - a for a, b in zip([begin, *left], [*came, end], strict=True)]
-    point = f"{1e3 * first[0]:.0f} ms" if first else "none"
-    print(
-        f"{experiment.key:28} first point {point:>8} (≤ 300)   longest silence"
-        f" {1e3 * max(silences):5.0f} ms (≤ 200)   whole run {end - begin:5.2f} s (≤ 10)"
-    )
+    end = clock()
+    silence = max(b - a for a, b in zip([begin, *left], [*came, end], strict=True))
+    whole = end - begin
+    point = first[0] if first else float("inf")
+    return [
+        _limited(f"{experiment.key}: first point", point, 0.3),
+        _limited(f"{experiment.key}: longest silence", silence, 0.2),
+        _limited(f"{experiment.key}: whole run", whole, 10),
+    ]
 
 
-def main() -> None:
-    for experiment in (wave, descent, *all_experiments()):
-        (bench_live if experiment.live else bench_training)(experiment)
+def _drawer(experiment: Experiment) -> Callable[[Any], bytes]:
+    painter = Painter(experiment)
+    return lambda result: painter.draft(runs_of(experiment, (experiment.defaults(), result)))
 
 
-if __name__ == "__main__":
-    main()
+def _limited(what: str, seconds: float, limit: float) -> Row:
+    return Row(what, f"{seconds:.2f} s", f"≤ {limit:g} s", seconds <= limit)
+
+
+def main() -> list[Row]:
+    """All live experiments (and a demo one), then all trainings."""
+    rows: list[Row] = []
+    experiments = [wave, *all_experiments()]
+    for experiment in sorted(experiments, key=lambda x: not x.live):
+        rows += (live_rows if experiment.live else training_rows)(experiment)
+    return rows
