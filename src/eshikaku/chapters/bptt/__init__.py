@@ -1,0 +1,11 @@
+"""Chapter 02: backpropagation through time and long-term dependencies."""
+
+from eshikaku.chapters.bptt.experiments import (
+    clipping,
+    echo_state,
+    gradient_map,
+    initialisation,
+    truncation,
+)
+
+__all__ = ["clipping", "echo_state", "gradient_map", "initialisation", "truncation"]

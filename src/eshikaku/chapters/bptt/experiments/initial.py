@@ -1,0 +1,141 @@
+"""Initial W_h: the gradient before the first update, and whether the training then succeeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eshikaku import nn
+from eshikaku.chapters.bptt import recurrent
+from eshikaku.experiments.declaration import (
+    Choice,
+    Experiment,
+    Prediction,
+    Report,
+    Result,
+    Run,
+    Settings,
+    Slider,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = NDArray[Any]
+HIDDEN, UPDATES = 32, 250
+
+INITIALISERS: dict[str, Callable[[], nn.Initialiser]] = {
+    "small": lambda: nn.normal(0.01),
+    "xavier": nn.xavier,
+    "he": nn.he,
+    "identity": nn.identity,
+    "orthogonal": nn.orthogonal,
+}
+CHOICES = {
+    "正規分布（標準偏差 0.01）": "small",
+    "Xavier": "xavier",
+    "He": "he",
+    "単位行列": "identity",
+    "直交行列": "orthogonal",
+}
+
+
+def first_gradients(net: recurrent.Recall, steps: int) -> Array:
+    """|dL/dh_t| for t = 1 … T of an untrained network, the mean over 32 sequences."""
+    x, target = recurrent.recall(np.random.default_rng(1), steps, 32)
+    rnn, loss_fn = net.rnn, nn.SoftmaxCrossEntropy()
+    h, last = rnn(x)
+    loss_fn(net.out(last), target)
+    g = net.out.backward(loss_fn.backward()).astype(float)  # dL/dh_T
+    rnn.forget()
+    net.zero_grad()
+    sizes = []
+    for h_t in h[::-1]:
+        sizes.append(float(np.linalg.norm(g, axis=-1).mean()))
+        g = (g * rnn.activation.df(h_t)) @ rnn.params["W_h"].T
+    return np.array(sizes[::-1])
+
+
+def run(settings: Settings, report: Report) -> Result:
+    """Train once from the chosen start."""
+    steps, updates = settings["steps"], settings.get("updates", UPDATES)
+    rng = np.random.default_rng(settings["seed"])
+    net = recurrent.Recall(
+        HIDDEN,
+        rng,
+        nonlinearity=settings["activation"],
+        init_h=INITIALISERS[settings["init"]](),
+    )
+    first = np.log10(np.maximum(first_gradients(net, steps), 1e-40))
+    losses: list[float] = []
+    for loss in recurrent.train(net, steps, updates, rng):
+        losses.append(loss)
+        if len(losses) % 5 == 1:
+            report(len(losses) - 1, updates, Result({"loss": np.array(losses), "first": first}))
+    return Result(
+        {"loss": np.array(losses), "first": first},
+        {
+            "正解率（当てずっぽうは25%）": net.accuracy(steps),
+            "学習前の勾配 $t=1$": f"$t=T$ の10の{first[0] - first[-1]:.1f}乗倍",
+        },
+    )
+
+
+def draw(figure: Figure, runs: Sequence[Run]) -> None:
+    """Left: the gradient before training. Right: the training."""
+    from eshikaku import plot
+
+    left, right = figure.subplots(1, 2)
+    for run_ in runs:
+        first, style = run_.result.data["first"], {**run_.style, "markevery": 0.2}
+        left.plot(np.arange(1, len(first) + 1), first - first[-1], label=run_.label, **style)
+        plot.loss_curve(right, run_.result.data["loss"], smooth=5, label=run_.label, **run_.style)
+    left.set(
+        title="学習前に勾配は先頭まで届くか",
+        xlabel="時刻 t",
+        ylabel="$|dL/dh_t|$（10の何乗か）",
+    )
+    right.axhline(np.log(4), color=plot.COLORS["grey"], linewidth=1, linestyle=":")
+    right.set(title="損失は ln 4 から離れるか", xlabel="更新回数", ylabel="損失", ylim=(-0.05, 2.0))
+    right.legend(loc="upper right")
+
+
+def alt(run_: Run) -> str:
+    """How far the first gradient reaches, and the accuracy."""
+    first = run_.result.data["first"]
+    found = run_.result.summary.get("正解率（当てずっぽうは25%）", 0.0)
+    return (
+        f"左は学習前の勾配で、先頭の時刻では最後の時刻の10の{first[0] - first[-1]:.1f}乗倍。"
+        f"右は学習曲線で、終わりの正解率は{found:.0%}。"
+    )
+
+
+initialisation = Experiment(
+    name="initialisation",
+    title="W_h の初期値：先頭の記号を覚えられるか",
+    controls=(
+        Choice("init", "W_h の初期値", "orthogonal", options=CHOICES),
+        Choice(
+            "activation", "活性化関数", "tanh", options={"tanh": "tanh", "ReLU": "relu", "シグモイド": "sigmoid"}
+        ),
+        Slider("steps", "系列の長さ T", 20, low=5, high=60, step=5, integer=True),
+        Slider("seed", "乱数の種", 0, low=0, high=9, step=1, integer=True),
+    ),
+    run=run,
+    draw=draw,
+    alt=alt,
+    look_for=(
+        "先頭の記号（4種類）を、雑音を読み終えてから答える課題です。"
+        "左の線が左端で落ちている設定は、右の損失が ln 4 から動きません。"
+    ),
+    seen="未測定",
+    prediction=Prediction(
+        {"init": "small"},
+        ask="bptt-initialisation-predict-01",
+        reason="bptt-initialisation-reason-01",
+    ),
+    figsize=(9.4, 3.8),
+)

@@ -1,0 +1,152 @@
+"""The two tasks of the chapter and the small network that is trained on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eshikaku import nn
+
+Array = NDArray[Any]
+
+SYMBOLS = 4
+CHANCE = 1 / SYMBOLS
+
+
+def recall(rng: np.random.Generator, steps: int, count: int) -> tuple[Array, Array]:
+    """Name the first symbol after `steps` steps of noise.
+
+    Returns: x (T, N, 5): at t = 1 a one-hot symbol, then N(0, 1) in the last component;
+    target (N,), the symbol's number 0 … 3.
+    """
+    x = np.zeros((steps, count, SYMBOLS + 1), np.float32)
+    target = rng.integers(SYMBOLS, size=count)
+    x[0, np.arange(count), target] = 1
+    x[1:, :, SYMBOLS] = rng.normal(size=(steps - 1, count))
+    return x, target
+
+
+def echo(rng: np.random.Generator, steps: int, count: int, delay: int) -> tuple[Array, Array]:
+    """Repeat what was read `delay` steps ago: x_t = ±1, target 0/1, both (T, N, 1).
+
+    The first `delay` targets belong to inputs that were never shown.
+    """
+    bits = rng.integers(0, 2, (steps + delay, count, 1)).astype(np.float32)
+    return 2 * bits[delay:] - 1, bits[:steps]
+
+
+class Recall(nn.Layer):
+    """x (T, N, 5) → logits (N, 4) from the last state."""
+
+    def __init__(
+        self,
+        hidden_size: int,
+        rng: np.random.Generator,
+        *,
+        nonlinearity: str = "tanh",
+        init_h: nn.Initialiser | None = None,
+    ) -> None:
+        super().__init__()
+        self.rnn = self.child(
+            "rnn",
+            nn.RNN(
+                SYMBOLS + 1,
+                hidden_size,
+                rng,
+                nonlinearity=nonlinearity,
+                init_h=init_h,
+                dtype=np.float32,
+            ),
+        )
+        self.out = self.child("out", nn.Affine(hidden_size, SYMBOLS, rng, dtype=np.float32))
+
+    def forward(self, x: Array) -> Array:
+        """x: (T, N, 5) → logits (N, 4)."""
+        _, h = self.rnn(x)
+        return self.out(h)
+
+    def backward(self, dlogits: Array) -> None:
+        """dL/dlogits (N, 4); the gradients add up."""
+        self.rnn.backward(None, self.out.backward(dlogits))
+
+    def accuracy(self, steps: int, count: int = 200) -> float:
+        """Share of right answers on sequences that were not trained on."""
+        x, target = recall(np.random.default_rng(2026), steps, count)
+        with self.evaluation():
+            return float((self(x).argmax(-1) == target).mean())
+
+
+def train(
+    net: Recall,
+    steps: int,
+    updates: int,
+    rng: np.random.Generator,
+    *,
+    optimiser: nn.Optimiser | None = None,
+    clip: str = "norm",
+    limit: float = 1.0,
+    batch: int = 32,
+) -> Iterator[float]:
+    """Train on fresh sequences; yields the loss before each update and ends where it is NaN.
+
+    `clip`: "norm", "value" or "none".
+    """
+    optimiser = optimiser or nn.Adam(0.003)
+    loss_fn = nn.SoftmaxCrossEntropy()
+    for _ in range(updates):
+        x, target = recall(rng, steps, batch)
+        with np.errstate(all="ignore"):
+            loss = loss_fn(net(x), target)
+            yield loss
+            if not np.isfinite(loss):
+                return
+            net.zero_grad()
+            net.backward(loss_fn.backward())
+            if clip == "norm":
+                nn.clip_by_norm(net.grads, limit)
+            elif clip == "value":
+                nn.clip_by_value(net.grads, limit)
+            optimiser.update(net.params, net.grads)
+
+
+def state_gradients(
+    W_h: Array,
+    steps: int,
+    nonlinearity: str,
+    *,
+    noise: float = 1.0,
+    count: int = 8,
+    seed: int = 0,
+) -> Array:
+    """|dL/dh_t| for t = 0 … T of h_t = f(n_t + h_{t−1} W_h), where |dL/dh_T| = 1.
+
+    n_t is N(0, noise²). The geometric mean over `count` sequences, each with its own direction
+    of dL/dh_T, is returned.
+
+    Args:
+        W_h: (..., H, H), any number of settings at once.
+
+    Returns: (..., T + 1).
+    """
+    f = nn.activation(nonlinearity)
+    rng = np.random.default_rng(seed)
+    H = W_h.shape[-1]
+    inputs = noise * rng.normal(size=(steps, count, H))
+    g = rng.normal(size=(count, H))
+    g = np.broadcast_to(g / np.linalg.norm(g, axis=-1, keepdims=True), (*W_h.shape[:-2], count, H))
+    h = np.zeros_like(g)
+    slopes = []
+    for n_t in inputs:
+        h = f.f(n_t + h @ W_h)
+        slopes.append(f.df(h))
+    back = np.swapaxes(W_h, -1, -2)
+    squares = [np.sum(g * g, axis=-1)]
+    for slope in reversed(slopes):
+        g = (g * slope) @ back  # dL/dh_{t−1} = (dL/dh_t ⊙ f'(a_t)) W_hᵀ
+        squares.append(np.einsum("...h,...h->...", g, g))
+    squares.reverse()
+    floor = np.maximum(np.stack(squares, axis=-1), 1e-300)  # (..., N, T + 1)
+    return np.exp(0.5 * np.log(floor).mean(axis=-2))
