@@ -83,10 +83,12 @@ def test_what_each_part_holds(small: Path) -> None:
     assert [o.short for o in outlines.outlines(hide_advanced=True)] == ["01A", "01B", "02A"]
 
 
-def test_links_are_relative_and_encoded(small: Path) -> None:
-    assert outlines.outline("01B").link == (
-        "01_alpha.ipynb#B%E3%80%80%E3%81%A4%E3%81%8E-%3C%E3%81%A7%26%E3%81%99%3E"
-    )
+def test_links_lead_to_the_cell_of_a_heading(small: Path) -> None:
+    assert outlines.outline("01B").link == "01_alpha.ipynb#cell-id=part-B"
+    assert outlines.link(course.chapter("beta")) == "02_beta.ipynb"
+    id = outlines.heading_cell("今日の復習")
+    assert re.fullmatch(r"section-[0-9a-f]{12}", id)
+    assert id != outlines.heading_cell("試験日と計画")
 
 
 @pytest.mark.parametrize("key", ["01A", "alpha/A", "01_alpha/A", "alphaA"])
@@ -118,8 +120,7 @@ def test_the_home_has_the_headings_the_dashboard_links_to() -> None:
     source = course.chapter("home").source.read_text(encoding="utf-8")
     for heading in (dashboard.PLAN_HEADING, dashboard.REVIEW_HEADING):
         assert f"\n## {heading}\n" in source
-    assert "(#使い方)" in source
-    assert "\n## 使い方\n" in source
+    assert "](#" not in source  # Lab follows no Japanese anchor
 
 
 # -- progress -----------------------------------------------------------------------------------
@@ -752,7 +753,7 @@ def test_the_first_thing_to_do_is_the_first_part(small: Path) -> None:
         "01A　はじめ（20分）",
         "試験日と、1日に使える時間を決める（1分）",
     ]
-    assert steps[0].link.startswith("01_alpha.ipynb#")
+    assert steps[0].link == outlines.outline("01A").link
     assert "最初の部" in steps[0].reason
 
 
@@ -819,6 +820,7 @@ def every_page(store: Store, now: datetime) -> list[pages.Page]:
         pages.home(store, now),
         pages.progress(store, now),
         pages.plan(store, now),
+        pages.record(store),
         pages.review(store, now),
         pages.recall(store, now, "01_alpha"),
         pages.recall(store, now, "02_beta"),
@@ -887,7 +889,7 @@ def test_the_home_shows_everything_it_promises(small: Path) -> None:
         "01　アルファ　0/3部",
         "今日の復習",
         "苦手な問題",
-        "カレンダーを開く",
+        "カレンダー",
         outlines.outline("01B").link,
     ):
         assert words in shown, words

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from html import escape
 
 from eshikaku.record.state import Plan
-from eshikaku.study.calendar import LESSON, ROUTES, Block, Calendar, Day
+from eshikaku.study.calendar import LESSON, MOCK, ROUTES, Block, Calendar, Day
 from eshikaku.study.html import fold, say, soft
 
 WEEKS_SHOWN = 3
@@ -96,7 +96,7 @@ def _cell(calendar: Calendar, day: Day | None, when: date) -> str:
         return f'<td class="esk-outside"><span class="esk-date">{name}</span></td>'
     today = when == calendar.today
     kind = ' class="esk-today"' if today else ""
-    mark = "　今日" if today else ""
+    mark = " 今日" if today else ""
     blocks = "".join(_block(block) for block in day.blocks) if day else ""
     lesson = f"授業 第{day.lesson}回" if day and day.lesson else ""
     inside = f"{lesson}<ul>{blocks}</ul>" if blocks else ""
@@ -106,7 +106,8 @@ def _cell(calendar: Calendar, day: Day | None, when: date) -> str:
 def _block(block: Block) -> str:
     minutes = f'<span class="esk-min">{block.minutes}分</span>'
     if block.outline is None:
-        name, kind = {"review": ("復習", ""), "mock": ("模試", "esk-mock")}[block.kind]
+        mock = "模試" if block.minutes >= MOCK else "模試（短縮）"
+        name, kind = {"review": ("復習", ""), "mock": (mock, "esk-mock")}[block.kind]
         return f'<li class="{kind}">{name} {minutes}</li>'
     again = "（つづき）" if block.continued else ""
     title = escape(block.outline.title)

@@ -36,11 +36,18 @@ def style() -> str:
     return f"<style>\n{css}</style>"
 
 
-def page(*content: str, styled: bool = True) -> str:
-    """The whole of one output; a short one in a chapter comes without the style."""
-    inside = "\n".join(c for c in content if c)
-    head = style() if styled else ""
-    return f'{head}<div class="esk-home" lang="ja">\n{inside}\n</div>'
+def page(*content: str) -> str:
+    """The whole of one output."""
+    return f'{style()}<div class="esk-home" lang="ja">\n{_lines(content)}\n</div>'
+
+
+def note(*content: str) -> str:
+    """A short output in a chapter: without style, and out of reach of the home's."""
+    return f'<div class="esk-note" lang="ja">\n{_lines(content)}\n</div>'
+
+
+def _lines(content: Iterable[str]) -> str:
+    return "\n".join(c for c in content if c)
 
 
 def heading(text: str, level: int = 3) -> str:

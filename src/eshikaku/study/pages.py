@@ -47,7 +47,7 @@ def home(store: Store, now: datetime, news: Sequence[str] = ()) -> Page:
     weeks = (
         html.heading("計画")
         + calendar_html.plan_words(board.plan, board.calendar, board.today)
-        + html.fold("カレンダーを開く", calendar_html.calendar_table(board.calendar))
+        + html.fold("カレンダー", calendar_html.calendar_table(board.calendar))
         if board.calendar
         else ""
     )
@@ -64,7 +64,7 @@ def home(store: Store, now: datetime, news: Sequence[str] = ()) -> Page:
 
 
 def progress(store: Store, now: datetime) -> Page:
-    """Scores by area and skill, placement, exercises' code, and where the record lies."""
+    """Scores by area and skill, placement, exercises' code."""
     board = _board(store, now)
     exercises = replay(store.events(), now).exercises.values()
     shown = html.page(
@@ -77,8 +77,8 @@ def progress(store: Store, now: datetime) -> Page:
         html.placement_table(board.placement),
         html.heading("演習のコード"),
         html.code_list(exercises),
-        html.heading("学習の記録"),
-        _record_words(store),
+        html.heading("部に印を付ける"),
+        html.soft("部を手で完了にし、または戻します（このセルを実行すると、下に欄が出ます）。"),
     )
     settled = sum(p.settled for p in board.parts)
     return Page(shown, f"完了した部 {settled}/{len(board.parts)}")
@@ -93,12 +93,22 @@ def plan(store: Store, now: datetime) -> Page:
     return Page(html.page(words, table, form), "学習計画")
 
 
+def record(store: Store) -> Page:
+    """How much is recorded and where; the same words wherever a test or the pipeline put it."""
+    chosen = os.environ.get("ESHIKAKU_HOME")
+    place = "環境変数 ESHIKAKU_HOME のフォルダー" if chosen else str(store.path.parent)
+    text = f"{len(store.events())}件の記録があります。場所：{place}（{store.path.name}）"
+    problems = [html.say(problem.message, bad=True) for problem in store.problems]
+    form = html.soft("このセルを実行すると、書き出しと取り込みのボタンが下に出ます。")
+    return Page(html.page(*problems, html.soft(text), form), text)
+
+
 def review(store: Store, now: datetime, minutes: int | None = None) -> Page:
     """Today's reviews, one after another; ``minutes`` overrides the day's limit."""
     state, known = _read(store, now)
     found = reviews.review(state, now, known, minutes)
     words = _review_words(found, bool(state.questions))
-    return _with_questions(html.page(html.soft(words)), words, found.instances, "review")
+    return _with_questions(html.note(html.soft(words)), words, found.instances, "review")
 
 
 def recall(store: Store, now: datetime, chapter: str) -> Page:
@@ -106,7 +116,7 @@ def recall(store: Store, now: datetime, chapter: str) -> Page:
     state, known = _read(store, now)
     found = reviews.recall(state, now, known, chapter)
     if found.note:
-        return Page(html.page(html.soft(found.note), styled=False), found.note)
+        return Page(html.note(html.soft(found.note)), found.note)
     return _with_questions("", f"思い出す {len(found.instances)}問", found.instances, "recall")
 
 
@@ -119,9 +129,7 @@ def skip_check(store: Store, now: datetime, part: str, ids: Sequence[str]) -> Pa
     found = outline(part)
     shown = [question_html(parameters.instance(bank.question(id)), "skip") for id in ids]
     inside = html.fold(f"{found.short}　この部は飛ばせる?（{len(ids)}問）", *shown)
-    return Page(
-        html.page(inside, styled=False), f"{found.short} この部は飛ばせる? {'・'.join(ids)}"
-    )
+    return Page(html.note(inside), f"{found.short} この部は飛ばせる? {'・'.join(ids)}")
 
 
 def skip_note(store: Store, now: datetime, part: str, ids: Sequence[str]) -> Page:
@@ -135,7 +143,7 @@ def skip_note(store: Store, now: datetime, part: str, ids: Sequence[str]) -> Pag
         "この部は完了にしてあります。" if mark and mark.status != "open" and not passed else ""
     )
     text = settled or html.skip_text(result)
-    return Page(html.page(html.soft(text), styled=False), text)
+    return Page(html.note(html.soft(text)), text)
 
 
 def _with_questions(head: str, text: str, instances: Sequence[Instance], mode: str) -> Page:
@@ -169,11 +177,3 @@ def _review_words(found: reviews.Review, met: bool) -> str:
             "ためずに、あしたの候補として選び直します。"
         )
     return text + "答えると次に出る日が決まります。キー 1 で自信あり、2 で自信なしの採点です。"
-
-
-def _record_words(store: Store) -> str:
-    """Where the record lies; the same words wherever a test or the pipeline put it."""
-    chosen = os.environ.get("ESHIKAKU_HOME")
-    place = "環境変数 ESHIKAKU_HOME のフォルダー" if chosen else str(store.path)
-    count = len(store.events())
-    return html.soft(f"{count}件の記録があります。場所：{place}（{store.path.name}）")

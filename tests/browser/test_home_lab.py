@@ -1,0 +1,135 @@
+"""The learner's home in a real JupyterLab: links, forms, both themes, without a kernel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import nbformat
+import pytest
+from lab import Lab, Notebook, lab
+from playwright.sync_api import Page, expect
+
+from eshikaku import course
+from eshikaku.house import sources
+from eshikaku.record.events import Event
+from eshikaku.record.store import Store
+from eshikaku.study import outline
+
+WRONG = "rnn-autocorrelation-01"
+
+
+@pytest.fixture(scope="module")
+def home_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A record with one wrong answer, three days old."""
+    folder = tmp_path_factory.mktemp("record")
+    then = (date.today() - timedelta(days=3)).isoformat() + "T03:00:00+00:00"
+    Store(folder / "record.jsonl").append(
+        Event("answer", WRONG, time=then, status="wrong", confidence="sure", seconds=40)
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, home_folder: Path) -> Iterator[Lab]:
+    root = tmp_path_factory.mktemp("lab")
+    work = {"ESHIKAKU_WORK": str(root / "notebooks")}
+    with lab(root, home_folder, env=work) as found:
+        for name in ("home", "rnn"):
+            chapter = course.chapter(name)
+            notebook = sources.notebook(chapter)
+            for cell in notebook.cells:
+                if cell.source.startswith("## "):
+                    cell.id = outline.heading_cell(cell.source.splitlines()[0][3:])
+            nbformat.write(notebook, found.root / chapter.notebook.name)
+        yield found
+
+
+@pytest.fixture
+def notebook(server: Lab, page: Page) -> Notebook:
+    found = server.open(page, "00_home.ipynb")
+    found.run_all()
+    return found
+
+
+def in_view(page: Page, heading: str) -> None:
+    """Wait until a heading stands inside the window."""
+    page.wait_for_function(
+        """(text) => [...document.querySelectorAll('h2')].some((h) => {
+          const box = h.getBoundingClientRect();
+          return h.textContent.includes(text) && h.checkVisibility() && box.height > 0
+            && box.top >= 0 && box.bottom <= window.innerHeight;
+        })""",
+        arg=heading,
+    )
+
+
+def test_the_home_shows_what_is_next_and_leads_there(notebook: Notebook) -> None:
+    page = notebook.page
+    top = page.locator(".esk-top").first
+    expect(top).to_contain_text("今日の復習 1問")
+    expect(top).to_contain_text("続きから：01A")
+    top.get_by_role("link", name="今日の復習").click()
+    in_view(page, "今日の復習")
+    expect(page.locator(f'.esk[data-id="{WRONG}"]').first).to_be_attached()
+    first = outline.outline("01A")
+    onward = top.get_by_role("link", name=re.compile("続きから"))
+    onward.scroll_into_view_if_needed()
+    onward.click()
+    page.wait_for_function("() => jupyterapp.shell.currentWidget?.context?.path === '01_rnn.ipynb'")
+    in_view(page, first.part.title)
+
+
+def test_the_plan_is_saved_and_the_page_follows(notebook: Notebook) -> None:
+    page = notebook.page
+    form = page.locator(".esk-home-form").first
+    form.scroll_into_view_if_needed()
+    exam = date.today() + timedelta(days=40)
+    form.locator("input[type=date]").fill(exam.isoformat())
+    form.get_by_role("button", name="計画を保存").click()
+    expect(form).to_contain_text("保存しました")
+    calendar = page.locator(".esk-calendar")
+    expect(calendar.first).to_be_visible()
+    expect(calendar.locator(".esk-today").first).to_contain_text("01A")
+    expect(page.get_by_text(f"{exam.month}月{exam.day}日").first).to_be_visible()
+
+
+def test_a_date_in_the_past_is_refused_in_words(notebook: Notebook) -> None:
+    form = notebook.page.locator(".esk-home-form").first
+    form.scroll_into_view_if_needed()
+    form.locator("input[type=date]").fill("2020-01-01")
+    form.get_by_role("button", name="計画を保存").click()
+    expect(form.get_by_role("alert")).to_contain_text("過ぎています")
+
+
+def test_without_a_kernel_the_words_remain(server: Lab, notebook: Notebook, page: Page) -> None:
+    notebook.save()
+    notebook.shut_kernel_down()
+    page.goto("about:blank")
+    page.goto(f"{server.url}/lab/tree/00_home.ipynb?reset")
+    page.wait_for_function("() => jupyterapp?.shell.currentWidget?.content?.widgets?.length")
+    expect(page.locator(".esk-top").first).to_be_visible()
+    cells = page.evaluate("() => jupyterapp.shell.currentWidget.content.widgets.length")
+    for n in range(cells):  # what is out of sight is not rendered
+        page.evaluate("(n) => jupyterapp.shell.currentWidget.content.scrollToItem(n)", n)
+        page.wait_for_timeout(150)
+        for complaint in page.get_by_text(re.compile("model not found", re.I)).all():
+            expect(complaint).not_to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_axe_finds_nothing_serious(notebook: Notebook, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = notebook.page
+    notebook.command("apputils:change-theme", theme=theme)
+    light = "true" if "Light" in theme else "false"
+    page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
+    page.evaluate(
+        "() => document.querySelectorAll('.esk-home details').forEach((d) => d.open = true)"
+    )
+    found = Axe().run(page, context=".esk-home")
+    serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
+    assert not serious, [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in serious]
