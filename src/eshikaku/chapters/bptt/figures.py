@@ -53,13 +53,13 @@ def step_graph() -> Figure:
     figure = plot.figure((9.0, 3.7))
     nodes = {
         "before": Node(0, 0, "$h_{t-1}$", "state"),
-        "W_h": Node(1.9, 0, "$×W_h$", "op"),
+        "W_h": Node(1.9, 0, r"$\times W_h$", "op"),
         "x": Node(0, -1.7, "$x_t$", "text", plot.COLORS["input"]),
-        "W_x": Node(1.9, -1.7, "$×W_x$", "op"),
-        "sum": Node(3.7, 0, "$＋b_h$", "op"),
+        "W_x": Node(1.9, -1.7, r"$\times W_x$", "op"),
+        "sum": Node(3.7, 0, "$+b_h$", "op"),
         "f": Node(5.4, 0, "$f$", "op"),
         "h": Node(6.9, 0, "$h_t$", "state"),
-        "out": Node(6.9, 1.7, "$L_t$", "text", plot.COLORS["output"]),
+        "out": Node(6.9, 1.9, "$L_t$", "text", plot.COLORS["output"]),
         "next": Node(9.0, 0, "$h_{t+1}$", "state"),
     }
     edges = [
@@ -71,7 +71,7 @@ def step_graph() -> Figure:
         Edge("f", "h"),
         Edge("h", "out"),
         Edge("h", "next"),
-        Edge("out", "h", r"$\epsilon_t W_y^\top$", back=True, bend=0.45),
+        Edge("out", "h", r"$\epsilon_t W_y^\top$", back=True, bend=-0.45),
         Edge("next", "h", r"$\delta_{t+1}W_h^\top$", back=True, bend=-0.35),
         Edge("f", "sum", r"$\delta_t$", back=True, bend=-0.45),
         Edge("W_h", "before", r"$\delta_t W_h^\top$", back=True, bend=-0.35),

@@ -1,4 +1,4 @@
-"""Clipping in two dimensions: the arrows, and a descent along a cliff (after Pascanu et al. 2013)."""
+"""Clipping in 2-D: the arrows, and a descent along a cliff (after Pascanu et al. 2013)."""
 
 from __future__ import annotations
 

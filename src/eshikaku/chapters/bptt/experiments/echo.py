@@ -118,9 +118,16 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         right.plot(RADII, run_.result.data["valid"], **{**run_.style, "markevery": 1})
     right.axhline(valid_steps(linear_run()).mean(), color=plot.COLORS["grey"], linestyle=":")
     right.text(0.1, valid_steps(linear_run()).mean() + 1, "線形回帰", color=plot.COLORS["grey"])
-    left.set(title="自走はどこで外れるか", xlabel="自走を始めてからの時刻", ylabel="値", ylim=(-3.5, 4.2))
+    left.set(
+        title="自走はどこで外れるか", xlabel="自走を始めてからの時刻", ylabel="値", ylim=(-3.5, 4.2)
+    )
     left.legend(loc="upper right", ncols=2)
-    right.set(title="外れるまでの時刻（20回の平均）", xlabel="スペクトル半径", ylabel="時刻", ylim=(0, None))
+    right.set(
+        title="外れるまでの時刻（20回の平均）",
+        xlabel="スペクトル半径",
+        ylabel="時刻",
+        ylim=(0, None),
+    )
 
 
 def alt(run_: Run) -> str:

@@ -88,7 +88,9 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         style = {**run_.style, "markevery": 10}
         right.plot(np.clip(run_.result.data["decades"][-1], -60, 60), label=run_.label, **style)
     right.axhline(0, color=plot.COLORS["grey"], linewidth=1)
-    right.set(title="選んだ r での勾配", xlabel="時刻 t（右端 T から左へ戻る）", ylabel="10の何乗か")
+    right.set(
+        title="選んだ r での勾配", xlabel="時刻 t（右端 T から左へ戻る）", ylabel="10の何乗か"
+    )
     right.legend()
 
 
@@ -120,7 +122,9 @@ gradient_map = Experiment(
     ),
     seen="未測定",
     prediction=Prediction(
-        {"activation": "sigmoid"}, ask="bptt-gradient-map-predict-01", reason="bptt-gradient-map-reason-01"
+        {"activation": "sigmoid"},
+        ask="bptt-gradient-map-predict-01",
+        reason="bptt-gradient-map-reason-01",
     ),
     live=True,
     figsize=(9.4, 4.0),

@@ -119,7 +119,10 @@ initialisation = Experiment(
     controls=(
         Choice("init", "W_h の初期値", "orthogonal", options=CHOICES),
         Choice(
-            "activation", "活性化関数", "tanh", options={"tanh": "tanh", "ReLU": "relu", "シグモイド": "sigmoid"}
+            "activation",
+            "活性化関数",
+            "tanh",
+            options={"tanh": "tanh", "ReLU": "relu", "シグモイド": "sigmoid"},
         ),
         Slider("steps", "系列の長さ T", 20, low=5, high=60, step=5, integer=True),
         Slider("seed", "乱数の種", 0, low=0, high=9, step=1, integer=True),

@@ -1,0 +1,215 @@
+"""Exercise bptt-backward: write backpropagation through time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises.checks import arrays, derived, gradients, standard
+
+
+def bptt(dhs, xs, hs, h_0, W_h):
+    """dhs: (T, N, H) → dW_x (D, H)、dW_h (H, H)、db_h (H,)、dh_0 (N, H)"""
+    raise NotImplementedError("ここを書いてください")
+
+
+def reference_bptt(dhs, xs, hs, h_0, W_h):
+    """dhs: (T, N, H) → dW_x (D, H)、dW_h (H, H)、db_h (H,)、dh_0 (N, H)"""
+    D, H = xs.shape[2], W_h.shape[0]
+    dW_x = np.zeros((D, H), W_h.dtype)
+    dW_h = np.zeros((H, H), W_h.dtype)
+    db_h = np.zeros(H, W_h.dtype)
+    dh_next = np.zeros_like(h_0)  # (N, H) 次の時刻から届く勾配
+    for t in reversed(range(len(xs))):
+        dh = dhs[t] + dh_next  # (N, H) 2つの道の和
+        da = dh * (1 - hs[t] ** 2)  # (N, H)
+        h_prev = hs[t - 1] if t > 0 else h_0
+        dW_x += xs[t].T @ da  # (D, H)
+        dW_h += h_prev.T @ da  # (H, H)
+        db_h += da.sum(axis=0)  # (H,)
+        dh_next = da @ W_h.T  # (N, H)
+    return dW_x, dW_h, db_h, dh_next
+
+
+def alt_bptt_deltas_first(dhs, xs, hs, h_0, W_h):
+    slope = 1 - hs * hs
+    delta = np.empty_like(hs)
+    dh = np.zeros_like(h_0)
+    for t in range(len(xs) - 1, -1, -1):
+        delta[t] = (dhs[t] + dh) * slope[t]
+        dh = delta[t] @ W_h.T
+    before = np.concatenate([h_0[None], hs[:-1]])
+    return (
+        np.einsum("tnd,tnh->dh", xs, delta),
+        np.einsum("tnk,tnh->kh", before, delta),
+        delta.sum((0, 1)),
+        dh,
+    )
+
+
+def alt_bptt_recursive(dhs, xs, hs, h_0, W_h):
+    def back(t, dh_next):
+        if t < 0:
+            H = len(W_h)
+            zero = np.zeros((xs.shape[2], H), W_h.dtype)
+            return zero, np.zeros_like(W_h), np.zeros(H, W_h.dtype), dh_next
+        da = (dhs[t] + dh_next) * (1 - hs[t] ** 2)
+        before = h_0 if t == 0 else hs[t - 1]
+        x_grad, h_grad, b_grad, first = back(t - 1, np.dot(da, W_h.T))
+        return x_grad + xs[t].T @ da, h_grad + before.T @ da, b_grad + da.sum(0), first
+
+    return back(len(xs) - 1, np.zeros_like(h_0))
+
+
+def _general(
+    dhs,
+    xs,
+    hs,
+    h_0,
+    W_h,
+    *,
+    join=True,
+    order=-1,
+    slope=True,
+    turned=True,
+    after=False,
+    last=False,
+    wraps=False,
+):
+    T, N, D = xs.shape
+    H = W_h.shape[0]
+    dW_x, dW_h, db_h = np.zeros((D, H), W_h.dtype), np.zeros_like(W_h), np.zeros(H, W_h.dtype)
+    dh_next = np.zeros_like(h_0)
+    for t in range(T)[::order]:
+        da = (dhs[t] + dh_next) * (1 - hs[t] ** 2)
+        before = hs[t] if after else (hs[t - 1] if t > 0 or wraps else h_0)
+        if last:
+            dW_x, dW_h, db_h = np.zeros_like(dW_x), np.zeros_like(dW_h), np.zeros_like(db_h)
+        dW_x += xs[t].T @ da
+        dW_h += before.T @ da
+        db_h += da.sum(axis=0)
+        out = da if slope else dhs[t] + dh_next
+        dh_next = (out @ (W_h.T if turned else W_h)) if join else np.zeros_like(h_0)
+    return dW_x, dW_h, db_h, dh_next
+
+
+def wrong_bptt_not_joined(dhs, xs, hs, h_0, W_h):
+    return _general(dhs, xs, hs, h_0, W_h, join=False)
+
+
+def wrong_bptt_forward_order(dhs, xs, hs, h_0, W_h):
+    return _general(dhs, xs, hs, h_0, W_h, order=1)
+
+
+def wrong_bptt_no_slope_back(dhs, xs, hs, h_0, W_h):
+    return _general(dhs, xs, hs, h_0, W_h, slope=False)
+
+
+def wrong_bptt_not_transposed(dhs, xs, hs, h_0, W_h):
+    return _general(dhs, xs, hs, h_0, W_h, turned=False)
+
+
+def wrong_bptt_new_state(dhs, xs, hs, h_0, W_h):
+    return _general(dhs, xs, hs, h_0, W_h, after=True)
+
+
+def wrong_bptt_overwritten(dhs, xs, hs, h_0, W_h):
+    return _general(dhs, xs, hs, h_0, W_h, last=True)
+
+
+def wrong_bptt_wraps_around(dhs, xs, hs, h_0, W_h):
+    return _general(dhs, xs, hs, h_0, W_h, wraps=True)
+
+
+def wrong_bptt_mean(dhs, xs, hs, h_0, W_h):
+    dW_x, dW_h, db_h, dh_0 = _general(dhs, xs, hs, h_0, W_h)
+    T = len(xs)
+    return dW_x / T, dW_h / T, db_h / T, dh_0
+
+
+def forward(xs, h_0, W_x, W_h, b_h):
+    """All states, (T, N, H)."""
+    hs = [h_0]
+    for x in xs:
+        hs.append(np.tanh(x @ W_x + hs[-1] @ W_h + b_h))
+    return np.stack(hs[1:])
+
+
+ALL = arrays(
+    xs="T N D",
+    h_0="N H",
+    W_x="D H",
+    W_h="H H",
+    b_h="H",
+    hs=derived(lambda a: forward(a["xs"], a["h_0"], a["W_x"], a["W_h"], a["b_h"])),
+    dhs="T N H",
+)
+INPUTS = ALL.only("dhs", "xs", "hs", "h_0", "W_h")
+
+
+def loss(xs, h_0, W_x, W_h, b_h, hs, dhs):
+    """L with the gradients dhs on the states."""
+    return float(np.sum(dhs * forward(xs, h_0, W_x, W_h, b_h)))
+
+
+BACKWARD = Exercise(
+    id="bptt-backward",
+    title="BPTTを書く",
+    kind="write",
+    level=2,
+    minutes=9,
+    statement=r"""
+系列全体の逆伝播を書いてください。`dhs[t]` は、その時刻の損失から $h_t$ に**直接**届く勾配です。
+次の時刻から届く分を足し、時刻を逆にたどります。
+
+$$\delta_t=(\mathtt{dhs}_t+\delta_{t+1}W_h^\top)\odot(1-h_t\odot h_t)$$
+
+`xs` は $(T,N,D)$、`hs` は $(T,N,H)$ で `hs[0]` が $h_1$、`h_0` は $(N,H)$ です。
+`(dW_x, dW_h, db_h, dh_0)` を返します。`dh_0` は $\partial L/\partial h_0$ です。
+""",
+    starter=bptt,
+    reference=reference_bptt,
+    alternatives=[alt_bptt_deltas_first, alt_bptt_recursive],
+    wrongs=[
+        Wrong(
+            wrong_bptt_not_joined,
+            "次の時刻から届く勾配がありません。dh = dhs[t] + dh_next とします。",
+        ),
+        Wrong(
+            wrong_bptt_forward_order,
+            "時刻の順にたどっています。逆伝播は t = T−1, …, 0 の順です。",
+        ),
+        Wrong(
+            wrong_bptt_no_slope_back,
+            "前の時刻へ渡す勾配に傾きが掛かっていません。dh_next は da @ W_h.T です。",
+        ),
+        Wrong(
+            wrong_bptt_not_transposed,
+            "dh_next の W_h が転置されていません。da @ W_h.T です。",
+        ),
+        Wrong(
+            wrong_bptt_new_state,
+            "dW_h に hs[t] を使っています。W_h に掛かっていたのは hs[t-1]（t=0 では h_0）です。",
+        ),
+        Wrong(
+            wrong_bptt_overwritten,
+            "重みの勾配を時刻ごとに上書きしています。同じ重みなので += で足します。",
+        ),
+        Wrong(
+            wrong_bptt_wraps_around,
+            "t = 0 で hs[-1]（最後の状態）を使っています。最初の時刻では h_0 を使います。",
+        ),
+        Wrong(wrong_bptt_mean, "時刻について平均しています。勾配は和です。"),
+    ],
+    checks=[
+        *standard(INPUTS, returns=("dW_x", "dW_h", "db_h", "dh_0"), scales=()),
+        gradients(ALL, loss, wrt=("W_x", "W_h", "b_h", "h_0")),
+    ],
+    hints=[
+        "1時刻分は前の演習と同じです。それを t = T−1, …, 0 で繰り返します。",
+        "ループの前に dh_next = np.zeros_like(h_0) を置き、中で dh = dhs[t] + dh_next とします。",
+        "重みの勾配は += で足し、最後に dh_next = da @ W_h.T とします。最後の dh_next が dh_0 です。",
+    ],
+    inputs=INPUTS,
+    syllabus=("3.2.ii", "3.5.i"),
+)
