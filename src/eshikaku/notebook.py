@@ -93,7 +93,8 @@ def start(name: str) -> None:
 
     chapter = course.chapter(name)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    _show(runtime_html(), f"{chapter.name}　{chapter.title}：準備ができました。")
+    ready = f"{chapter.name}　{chapter.title}：準備ができました。解答は自動で記録されます。"
+    _show(f'{runtime_html()}<p lang="ja">{ready}</p>', ready)
     if os.environ.get("ESHIKAKU_SYNC") != "1":
         _connect()
     _session.warn()
@@ -152,23 +153,14 @@ def quiz(*ids: str) -> None:
     Raises:
         UnknownQuestion: no such id; the message names the nearest ones.
     """
-    from eshikaku.questions import bank
+    from eshikaku.questions import bank, parameters
+    from eshikaku.questions.render import question_html
+    from eshikaku.study import review
 
     state = _session.state()
     for question in [bank.question(id) for id in ids]:
-        _ask(question, fade=state.question(question.answerable[0].id).fade)
-
-
-def _ask(question: Any, *, seed: int = 0, fade: str | None = None, mode: str = "study") -> None:
-    from eshikaku.questions import parameters
-
-    _show_instance(parameters.instance(question, seed, fade), mode)
-
-
-def _show_instance(instance: Any, mode: str) -> None:
-    from eshikaku.questions.render import question_html
-
-    _show(question_html(instance, mode), f"問題 {instance.question.id}")
+        shown = parameters.instance(question, fade=review.fade(state, question))
+        _show(question_html(shown), f"問題 {question.id}")
 
 
 def check(id: str, function: Callable[..., Any], *, strict: bool = False) -> Report:
@@ -311,9 +303,10 @@ def plan(**changes: Any) -> None:
 
 
 def transfer() -> None:
-    """Buttons that write the whole record into one file, and merge such a file."""
-    from eshikaku.study import settings
+    """Where the record lies; buttons that write it into one file, and merge such a file."""
+    from eshikaku.study import pages, settings
 
+    _show_page(pages.record(_session.store))
     _show_form(lambda: settings.transfer_form(_export, _merge))
 
 
@@ -324,15 +317,9 @@ def _export() -> str:
 
 
 def _merge(content: bytes, name: str) -> str:
-    from tempfile import TemporaryDirectory
+    from eshikaku.record.transfer import import_bytes
 
-    from eshikaku.record.transfer import import_record
-
-    with TemporaryDirectory() as folder:
-        path = os.path.join(folder, "upload.jsonl")
-        with open(path, "wb") as file:
-            file.write(content)
-        found = import_record(_session.store, path)
+    found = import_bytes(_session.store, content, name)
     return "\n".join([f"{name}：{found.added}件を取り込みました。", *found.problems])
 
 

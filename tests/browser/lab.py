@@ -28,6 +28,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page
 
+from eshikaku import course
+
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -199,7 +201,9 @@ def _settings(root: Path) -> Path:
     folder = root / "app-settings"
     folder.mkdir(exist_ok=True)
     quiet = {"fetchNews": "false", "checkForUpdates": False}
-    overrides = {"@jupyterlab/apputils-extension:notification": quiet}
+    whole = json.loads((course.root() / "settings" / "overrides.json").read_text(encoding="utf-8"))
+    tracker = "@jupyterlab/notebook-extension:tracker"
+    overrides = {"@jupyterlab/apputils-extension:notification": quiet, tracker: whole[tracker]}
     (folder / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
     return folder
 

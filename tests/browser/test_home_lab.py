@@ -40,9 +40,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, home_folder: Path) -> Itera
         for name in ("home", "rnn"):
             chapter = course.chapter(name)
             notebook = sources.notebook(chapter)
-            for cell in notebook.cells:
-                if cell.source.startswith("## "):
-                    cell.id = outline.heading_cell(cell.source.splitlines()[0][3:])
             nbformat.write(notebook, found.root / chapter.notebook.name)
         yield found
 

@@ -105,7 +105,11 @@ def code_hash(chapter: course.Chapter, fresh: NotebookNode) -> str:
         if cell.cell_type == "code":
             digest.update(cell.source.encode() + b"\0")
     folder = course.root() / "src" / "eshikaku" / "chapters" / chapter.stem
-    for path in [chapter.bank, chapter.results, *sorted(folder.rglob("*.py"))]:
+    files = [chapter.bank, chapter.results, *sorted(folder.rglob("*.py"))]
+    if chapter.stem == "home":  # it shows the parts and questions of all
+        files += [path for c in course.chapters() for path in (c.source, c.bank)]
+        files.append(course.root() / "quizzes" / "syllabus.yaml")
+    for path in files:
         if path.exists():
             digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()

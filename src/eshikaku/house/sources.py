@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eshikaku import course
+from eshikaku.study.outline import heading_cell
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -30,7 +31,9 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
 # Verbs of eshikaku.notebook whose call says nothing a reader needs to see. `check` is not
 # among them: the learner runs that line and changes nothing in it, but must find it.
-HIDDEN_VERBS = frozenset({"quiz", "recall", "skip_check", "progress", "review", "plan", "home"})
+HIDDEN_VERBS = frozenset(
+    {"quiz", "recall", "skip_check", "progress", "review", "plan", "home", "transfer"}
+)
 
 _EXERCISE = re.compile(r"<!--\s*exercise:\s*(?P<id>[a-z0-9-]+)\s*-->")
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
@@ -200,7 +203,14 @@ def _exercise_cells(chapter: course.Chapter, id: str) -> Iterator[Cell]:
 
 
 def _identity(cell: Cell, seen: dict[str, int]) -> str:
-    """An id from what the cell says; equal cells are numbered."""
-    base = hashlib.sha256(f"{cell.kind}\n{cell.source}".encode()).hexdigest()[:12]
+    """An id from what the cell says, a heading's from its name; equal cells are numbered."""
+    if cell.kind != "code" and cell.source.startswith("## "):
+        base = heading_cell(cell.source.splitlines()[0][3:])
+    else:
+        base = _digest(cell)
     seen[base] = seen.get(base, 0) + 1
     return base if seen[base] == 1 else f"{base}-{seen[base]}"
+
+
+def _digest(cell: Cell) -> str:
+    return hashlib.sha256(f"{cell.kind}\n{cell.source}".encode()).hexdigest()[:12]

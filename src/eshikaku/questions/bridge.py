@@ -89,7 +89,9 @@ class Bridge:
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    """What the learner reads: our own errors speak Japanese, others are named."""
+    ours = type(error).__module__.startswith("eshikaku.")
+    return str(error) if ours else f"{type(error).__name__}: {error}"
 
 
 @lru_cache(maxsize=1)
