@@ -69,7 +69,13 @@ def _commands(step: str, extra: list[str]) -> list[tuple[str, list[str], dict[st
             ("lint-imports", ["lint-imports", "--no-logo"], base),
         ]
     if step == "unit":
-        return [("pytest", [*pytest, "-n", "2", "--ignore=tests/browser", "tests"], base)]
+        return [
+            (
+                "pytest",
+                [*pytest, "-n", "2", "--durations=10", "--ignore=tests/browser", "tests"],
+                base,
+            )
+        ]
     if step == "notebooks":
         books = sorted(str(p.relative_to(course.root())) for p in _notebooks())
         parallel = ["-n", "2", "--dist", "loadfile"]
