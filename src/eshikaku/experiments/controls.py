@@ -107,6 +107,14 @@ def label(experiment: Experiment, settings: Mapping[str, Any]) -> str:
     return "、".join(differ) or "初期設定"
 
 
+def short(label: str, most: int = 24) -> str:
+    """A label that leaves room for the curves; the run list under the figure says it all."""
+    first, *others = label.split("、")
+    if len(label) <= most or not others:
+        return label
+    return f"{first} ほか{len(others)}項目"
+
+
 def spoken(experiment: Experiment, settings: Mapping[str, Any]) -> str:
     """All settings in one line: 「学習率 0.1、隠れ層 16」."""
     return "、".join(

@@ -80,7 +80,7 @@ class Run:
 
     settings: Settings
     result: Result
-    label: str  # what differs from the defaults, for the legend: 「学習率=0.5」
+    label: str  # what differs from the defaults, for the legend: 「学習率=0.5 ほか2項目」
     style: Mapping[str, Any]  # color, linestyle, marker …: pass on as keywords to plot()
     current: bool  # the newest run; the others are the overlaid history
 

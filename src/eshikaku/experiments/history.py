@@ -30,7 +30,7 @@ class Kept:
         from eshikaku.plot import STYLES
 
         style = STYLES[self.style % len(STYLES)]
-        return Run(self.settings, self.result, self.label, style, current)
+        return Run(self.settings, self.result, controls.short(self.label), style, current)
 
 
 class History:
