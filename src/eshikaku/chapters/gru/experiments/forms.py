@@ -1,0 +1,124 @@
+"""Weights trained in one form, read in another: what goes wrong, and what can be mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eshikaku import nn
+from eshikaku.chapters.gru import networks
+from eshikaku.chapters.gru.experiments.unit import RESETS, UPDATES
+from eshikaku.experiments.declaration import (
+    Choice,
+    Experiment,
+    Prediction,
+    Report,
+    Result,
+    Run,
+    Settings,
+    Slider,
+    Toggle,
+)
+from eshikaku.tasks import reviews
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = NDArray[Any]
+STEPS = 250
+_trained: dict[int, networks.Answer] = {}
+
+
+def read_as(gru: nn.GRU, update: str, reset: str, flip: bool = False) -> nn.GRU:
+    """A GRU of another form with the same numbers in its weights; `flip` negates those of z."""
+    other = nn.GRU(
+        gru.input_size,
+        gru.hidden_size,
+        np.random.default_rng(0),
+        update=update,
+        reset=reset,
+        dtype=np.float32,
+    ).load(gru.params)
+    if flip:
+        for value in other.gate("z").values():
+            value *= -1
+    return other
+
+
+def run(settings: Settings, report: Report) -> Result:
+    """Train once (keep, before), then read the weights in the form chosen."""
+    seed = settings["seed"]
+    test = reviews.make(np.random.default_rng([seed, 8]), 400, "test")
+    steps = np.arange(1, reviews.MAX_LENGTH + 1)
+
+    def growing(step: int) -> None:
+        report(step, STEPS, Result({"gap": np.zeros(len(steps)), "steps": steps}))
+
+    if seed not in _trained:
+        _trained[seed] = networks.trained_reader("GRU", seed, STEPS, growing)
+    net = _trained[seed]
+    other = read_as(net.rnn, settings["update"], settings["reset"], settings["flip"])
+    with net.evaluation():
+        x = net.embedding(test.ids)
+        y = net.rnn(x)[0]
+    h = other.eval()(x)[0]
+    answers = net.out.eval()(h[-1]).argmax(axis=-1) == test.labels
+    net.train()
+    gap = np.abs(h - y).mean(axis=(1, 2))
+    return Result(
+        {"gap": gap, "steps": steps},
+        {"正解率": float(answers.mean()), "h のずれ（最後の時刻）": float(gap[-1])},
+    )
+
+
+def draw(figure: Figure, runs: Sequence[Run]) -> None:
+    """How far the states are from those of the form they were trained in."""
+    ax = figure.subplots()
+    for run_ in runs:
+        data: dict[str, Any] = run_.result.data
+        share = run_.result.summary.get("正解率")
+        label = run_.label if share is None else f"{run_.label}：正解率 {share:.1%}"
+        ax.plot(data["steps"], data["gap"], label=label, **{**run_.style, "markevery": 3})
+    ax.set(
+        title="学習した流儀で読んだ状態から、どれだけずれるか",
+        xlabel="時刻 t",
+        ylabel="|h のずれ| の平均",
+        ylim=(-0.03, 1.0),
+    )
+    ax.legend(loc="upper left")
+
+
+def alt(run_: Run) -> str:
+    """Accuracy and gap."""
+    share = run_.result.summary.get("正解率", 0.0)
+    return (
+        f"別の流儀で読んだGRUの状態のずれの折れ線。{run_.label}では最後のずれが"
+        f"{run_.result.data['gap'][-1]:.2f}、正解率が{share:.0%}。"
+    )
+
+
+conventions = Experiment(
+    name="conventions",
+    title="流儀を取り違えると：同じ重みを別の式で読む",
+    controls=(
+        Choice("update", "読むときの z の流儀", "keep", options=UPDATES),
+        Choice("reset", "読むときのリセットの場所", "before", options=RESETS),
+        Toggle("flip", "z の重みとバイアスの符号を反転", False),
+        Slider("seed", "乱数の種", 0, low=0, high=4, step=1, integer=True),
+    ),
+    run=run,
+    draw=draw,
+    alt=alt,
+    look_for=(
+        "$z=1$ で残す、積の前にリセットする流儀で、感想文のGRUを学習します。"
+        "その重みを別の式で読み、状態のずれと正解率を見ます。重みの数値は同じで、形も合います。"
+    ),
+    seen="",
+    prediction=Prediction(
+        {"reset": "after"}, ask="gru-conventions-predict-01", reason="gru-conventions-reason-01"
+    ),
+    figsize=(7.6, 3.8),
+)

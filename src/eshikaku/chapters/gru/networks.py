@@ -1,0 +1,141 @@
+"""The networks that the chapter compares: a recurrent layer of any kind, then one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eshikaku import nn
+from eshikaku.tasks import memory
+from eshikaku.tasks import reviews as tasks
+
+Array = NDArray[Any]
+Batch = tuple[Array, Array]
+
+KINDS = ("RNN", "LSTM", "GRU")
+EMBEDDING, HIDDEN, BATCH = 16, 32, 32
+REVIEWS = 3200  # different ones; more updates go through them again
+
+
+class Answer(nn.Layer):
+    """x (T, N, D), or ids (T, N) with an embedding → h_T (N, H) → logits (N, C)."""
+
+    def __init__(
+        self, recurrent: nn.Layer, out: nn.Affine, embedding: nn.Embedding | None = None
+    ) -> None:
+        super().__init__()
+        self.embedding = None if embedding is None else self.child("embedding", embedding)
+        self.rnn = self.child("rnn", recurrent)
+        self.out = self.child("out", out)
+
+    def forward(self, x: Array) -> Array:
+        """→ (N, C)."""
+        return self.out(self.rnn(x if self.embedding is None else self.embedding(x))[0][-1])
+
+    def backward(self, dy: Array) -> None:
+        """dL/dlogits (N, C); the gradients go to all parameters."""
+        dh = self.out.backward(dy)
+        dx, _ = self.rnn.backward(None, (dh, None) if isinstance(self.rnn, nn.LSTM) else dh)
+        if self.embedding is not None:
+            self.embedding.backward(dx)
+
+
+def recurrent(
+    kind: str, input_size: int, hidden_size: int, rng: np.random.Generator, keep: float = 0.0
+) -> nn.Layer:
+    """One layer that starts by keeping with σ(keep): GRU b_z = keep, LSTM b_f = keep, b_i = −keep.
+
+    The same share is written by both, then: 1 − σ(keep) = σ(−keep). An RNN has no such bias.
+    """
+    if kind == "RNN":
+        return nn.RNN(input_size, hidden_size, rng, dtype=np.float32)
+    if kind == "LSTM":
+        return nn.LSTM(
+            input_size, hidden_size, rng, forget_bias=keep, input_bias=-keep, dtype=np.float32
+        )
+    gru = nn.GRU(input_size, hidden_size, rng, dtype=np.float32)
+    gru.gate("z")["b"][...] = keep
+    return gru
+
+
+def recaller(kind: str, seed: int, keep: float = 0.0, hidden: int = 16) -> Answer:
+    """A network for `memory.recall`."""
+    rng = np.random.default_rng(seed)
+    size = memory.CLASSES + memory.DISTRACTORS
+    layer = recurrent(kind, size, hidden, rng, keep)
+    return Answer(layer, nn.Affine(hidden, memory.CLASSES, rng, dtype=np.float32))
+
+
+def reader(
+    kind: str, seed: int, keep: float = 0.0, *, words: int | None = None, classes: int = 2
+) -> Answer:
+    """A network that reads words and names one of two (or more) classes."""
+    rng = np.random.default_rng(seed)
+    words = len(tasks.vocabulary()) if words is None else words
+    embedding = nn.Embedding(words, EMBEDDING, rng, init=nn.normal(0.5), dtype=np.float32)
+    layer = recurrent(kind, EMBEDDING, HIDDEN, rng, keep)
+    return Answer(layer, nn.Affine(HIDDEN, classes, rng, dtype=np.float32), embedding)
+
+
+def recalls(seed: int, updates: int, length: int) -> Iterator[Batch]:
+    """Fresh sequences of the memory task."""
+    rng = np.random.default_rng([seed, length])
+    for _ in range(updates):
+        yield memory.recall(rng, BATCH, length)
+
+
+def batches(ids: Array, labels: Array, updates: int) -> Iterator[Batch]:
+    """BATCH columns of ids (T, N) at a time, again from the front when they are used up."""
+    count = ids.shape[1] // BATCH
+    for step in range(updates):
+        part = slice(step % count * BATCH, (step % count + 1) * BATCH)
+        yield ids[:, part], labels[part]
+
+
+def train(net: nn.Layer, lr: float, data: Iterable[Batch]) -> Iterator[tuple[float, float]]:
+    """Adam with clipping at 1; yields loss and accuracy of each batch before its update."""
+    loss, optimiser = nn.SoftmaxCrossEntropy(), nn.Adam(lr)
+    for x, t in data:
+        y = net(x)
+        yield loss(y, t), float((y.argmax(axis=-1) == t).mean())
+        net.zero_grad()
+        net.backward(loss.backward())
+        nn.clip_by_norm(net.grads, 1.0)
+        optimiser.update(net.params, net.grads)
+
+
+def right(net: nn.Layer, x: Array, t: Array) -> Array:
+    """Which answers are right: (N,) booleans."""
+    with net.evaluation():
+        return net(x).argmax(axis=-1) == t
+
+
+def bag_of_words(
+    train_bags: Array, train_labels: Array, bags: Array, labels: Array, classes: int = 2
+) -> float:
+    """Accuracy of softmax regression on word counts (N, V), trained to its end with Adam."""
+    net = nn.Affine(train_bags.shape[1], classes, np.random.default_rng(0), init=nn.zeros)
+    loss, optimiser = nn.SoftmaxCrossEntropy(), nn.Adam(0.05)
+    for _ in range(300):
+        loss(net(train_bags), train_labels)
+        net.zero_grad()
+        net.backward(loss.backward())
+        optimiser.update(net.params, net.grads)
+    return float((net(bags).argmax(axis=-1) == labels).mean())
+
+
+Growing = Callable[[int], None]
+
+
+def trained_reader(
+    kind: str = "GRU", seed: int = 0, updates: int = 300, report: Growing = lambda step: None
+) -> Answer:
+    """A reader after `updates` updates on reviews; `report(step)` is called before each."""
+    data = tasks.make(np.random.default_rng([seed, 7]), REVIEWS)
+    net = reader(kind, seed)
+    for step, _ in enumerate(train(net, 0.005, batches(data.ids, data.labels, updates))):
+        report(step)
+    return net
