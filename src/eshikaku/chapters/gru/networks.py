@@ -114,12 +114,17 @@ def right(net: nn.Layer, x: Array, t: Array) -> Array:
 
 
 def bag_of_words(
-    train_bags: Array, train_labels: Array, bags: Array, labels: Array, classes: int = 2
+    train_bags: Array,
+    train_labels: Array,
+    bags: Array,
+    labels: Array,
+    classes: int = 2,
+    updates: int = 300,
 ) -> float:
-    """Accuracy of softmax regression on word counts (N, V), trained to its end with Adam."""
-    net = nn.Affine(train_bags.shape[1], classes, np.random.default_rng(0), init=nn.zeros)
+    """Accuracy of softmax regression on word counts (N, V), with Adam on all of them at once."""
+    net = nn.Affine(train_bags.shape[1], classes, np.random.default_rng(0), init=nn.zeros())
     loss, optimiser = nn.SoftmaxCrossEntropy(), nn.Adam(0.05)
-    for _ in range(300):
+    for _ in range(updates):
         loss(net(train_bags), train_labels)
         net.zero_grad()
         net.backward(loss.backward())
