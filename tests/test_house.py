@@ -283,6 +283,7 @@ def _until_url(server: subprocess.Popen[str]) -> tuple[str, str]:
         said += line
         if line.strip().startswith("http://"):
             break
+    assert "http://" in said, f"ended with {server.wait()} after {said!r}"
     url = said.split()[-1]
     for _ in range(100):
         with contextlib.suppress(OSError):

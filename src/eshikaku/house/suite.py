@@ -78,6 +78,8 @@ def _commands(step: str, extra: list[str]) -> list[tuple[str, list[str], dict[st
         ]
     if step == "notebooks":
         books = sorted(str(p.relative_to(course.root())) for p in _notebooks())
+        if not books:  # pytest would take that for "all tests"; the unit tests say they are missing
+            return []
         parallel = ["-n", "2", "--dist", "loadfile"]
         return [("nbval", [*pytest, *NBVAL, *parallel, *books], base)]
     required = os.environ.get("ESHIKAKU_REQUIRE_BROWSER") == "1"
