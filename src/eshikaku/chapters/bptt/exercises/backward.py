@@ -208,7 +208,7 @@ $$\delta_t=(\mathtt{dhs}_t+\delta_{t+1}W_h^\top)\odot(1-h_t\odot h_t)$$
     hints=[
         "1時刻分は前の演習と同じです。それを t = T−1, …, 0 で繰り返します。",
         "ループの前に dh_next = np.zeros_like(h_0) を置き、中で dh = dhs[t] + dh_next とします。",
-        "重みの勾配は += で足し、最後に dh_next = da @ W_h.T とします。最後の dh_next が dh_0 です。",
+        "重みの勾配は += で足し、dh_next = da @ W_h.T とします。最後の dh_next が dh_0 です。",
     ],
     inputs=INPUTS,
     syllabus=("3.2.ii", "3.5.i"),
