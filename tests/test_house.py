@@ -451,6 +451,16 @@ class TestCommand:
         assert [e.uuid for e in Store().events()] == ["u-1"]
         assert cli.main(["import", str(tmp_path / "no-such-file")]) == 1
 
+    def test_broken_bank_is_said_with_file_and_line(
+        self, root: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        bank = root / "quizzes" / "91_tiny.yaml"
+        bank.parent.mkdir()
+        bank.write_text("schema: 1\ntopic: tiny\nquestions: [\n", encoding="utf-8")
+        assert cli.main(["bank", "91"]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("エラー: ") and "91_tiny.yaml:" in said
+
     def test_suite_refuses_an_unknown_step(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["test", "everything"]) == 1
         assert "lint" in capsys.readouterr().err

@@ -132,9 +132,13 @@ def _import(given: argparse.Namespace) -> int:
 def _bank(given: argparse.Namespace) -> int:
     from eshikaku import course
     from eshikaku.questions import bank, lint
+    from eshikaku.questions.errors import BankError
 
     chosen = [course.chapter(key) for key in given.chapters]
-    questions = [q for c in chosen for q in bank.bank_of(c).questions] or bank.all_questions()
+    try:
+        questions = [q for c in chosen for q in bank.bank_of(c).questions] or bank.all_questions()
+    except BankError as error:
+        raise CourseError(str(error)) from error
     print(lint.statistics(questions))
     return 0
 
