@@ -29,7 +29,7 @@ def make(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
     if passages.installed():
         data = passages.load()
         found["rows"] += _compare(
-            "英文の出典（6種）", lambda kind, seed: _passages(data, kind, seed, 600), seeds
+            "英文の出典（6種）", lambda kind, seed: _passages(data, kind, seed, 500), seeds
         )
         found["passages"] = {
             "train": len(data.train[1]),
