@@ -18,26 +18,20 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
-def autocorrelation(known: Series, shuffled: Array, r: Array, r_shuffled: Array) -> Figure:
-    """A series, the same values in random order, and both autocorrelations.
+def autocorrelation(known: Series, r: Array, r_shuffled: Array) -> Figure:
+    """A series, and its autocorrelation beside that of the same values in random order.
 
     Args:
         known: the series.
-        shuffled: its values in random order, (T,).
-        r, r_shuffled: autocorrelations of both for lags 0 … K, (K + 1,).
+        r, r_shuffled: autocorrelations for lags 0 … K of both orders, (K + 1,).
     """
     from eshikaku import plot
 
-    figure = plot.figure((9.0, 3.9))
-    grid = figure.add_gridspec(2, 2, width_ratios=(3, 2))
-    top, bottom, right = (
-        figure.add_subplot(place) for place in (grid[0, 0], grid[1, 0], grid[:, 1])
-    )
-    top.plot(known.time, known.values, color=plot.COLORS["truth"], linewidth=1)
-    top.set_title(known.name)
-    top.tick_params(labelbottom=False)
-    bottom.plot(known.time, shuffled, color=plot.COLORS["baseline"], linewidth=0.8)
-    bottom.set(title="同じ値を無作為に並べ替えたもの", xlabel=f"時刻（{known.unit}）")
+    figure = plot.figure((7.2, 2.6))
+    left, right = figure.subplots(1, 2, width_ratios=(4, 3))
+    shown = slice(-160, None)  # enough to see the cycle
+    left.plot(known.time[shown], known.values[shown], color=plot.COLORS["truth"], linewidth=1)
+    left.set(title=known.name, xlabel=f"時刻（{known.unit}）")
     for values, name, style in (
         (r, "元の順", plot.STYLES[0]),
         (r_shuffled, "並べ替え", {**plot.STYLES[1], "color": plot.COLORS["baseline"]}),
@@ -47,7 +41,7 @@ def autocorrelation(known: Series, shuffled: Array, r: Array, r_shuffled: Array)
     right.set(title="何時刻前の値と似ているか", xlabel="ラグ k", ylabel="自己相関 $r_k$")
     right.set_ylim(-0.6, 1.08)
     right.legend(loc="upper right")
-    figure.subplots_adjust(left=0.07, bottom=0.13, wspace=0.22)
+    figure.subplots_adjust(left=0.06, bottom=0.18, wspace=0.25)
     return figure
 
 
@@ -55,7 +49,7 @@ def unrolled(steps: int = 4) -> Figure:
     """An RNN unrolled in time: the same three weights at every step."""
     from eshikaku import plot
 
-    figure = plot.figure((7.6, 3.2))
+    figure = plot.figure((6.4, 2.8))
     plot.unrolled(_whole(figure), steps)
     return figure
 
@@ -64,7 +58,7 @@ def forms() -> Figure:
     """One-to-many, many-to-one, and the two kinds of many-to-many."""
     from eshikaku import plot
 
-    figure = plot.figure((9.6, 2.5))
+    figure = plot.figure((8.4, 2.1))
     blank = ("", "", "")
     shapes: tuple[tuple[str, list[str], list[str | None]], ...] = (
         ("one-to-many", ["$x$", "", ""], ["$y_1$", "$y_2$", "$y_3$"]),
@@ -93,7 +87,7 @@ def teacher_forcing() -> Figure:
     """The network in training (true values come in) beside the network in use (its own do)."""
     from eshikaku import plot
 
-    figure = plot.figure((9.6, 3.3))
+    figure = plot.figure((7.6, 2.7))
     left, right = figure.subplots(1, 2)
     targets = [r"$\hat x_2$", r"$\hat x_3$", r"$\hat x_4$"]
     plot.unrolled(left, 3, outputs=targets, weights=("", "", ""))
@@ -116,7 +110,7 @@ def bidirectional() -> Figure:
     from eshikaku import plot
     from eshikaku.plot import Edge, Node
 
-    figure = plot.figure((7.6, 3.6))
+    figure = plot.figure((6.4, 3.1))
     blue, orange = plot.COLORS["output"], plot.COLORS["candidate"]
     nodes: dict[str, Node] = {}
     edges: list[Edge] = []
@@ -139,7 +133,7 @@ def chain_and_tree(words: Sequence[str] = ("赤い", "花", "が", "咲く")) ->
     from eshikaku import plot
     from eshikaku.plot import Edge, Node
 
-    figure = plot.figure((9.0, 3.6))
+    figure = plot.figure((7.2, 2.9))
     chain, tree = figure.subplots(1, 2)
     leaves = {f"w{k}": Node(1.5 * k, 0, w, "text") for k, w in enumerate(words)}
     steps = {
@@ -166,13 +160,14 @@ def learning_rate_curves() -> Figure:
     """Three measured learning curves of the adder, named P, Q, R: too small, right, too large."""
     from eshikaku import plot
 
-    figure = plot.figure((7.2, 3.6))
+    figure = plot.figure((6.0, 3.0))
     ax = figure.subplots()
     for k, (name, losses) in enumerate(_curves().items()):
         style = {key: v for key, v in plot.STYLES[k].items() if not key.startswith("mark")}
-        plot.loss_curve(ax, losses, smooth=5, label=name, **style)
+        means = np.array(losses[:600]).reshape(-1, 20).mean(axis=1)
+        plot.loss_curve(ax, means, np.arange(20, 601, 20), label=name, **style)
     ax.set(title="学習率だけを変えた3回の学習", xlabel="更新回数", ylabel="損失", ylim=(0, 2.2))
-    ax.legend(loc="center right")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.02), ncols=3)
     return figure
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eshikaku.chapters.rnn import adder
 from eshikaku.experiments.declaration import (
@@ -21,6 +22,8 @@ from eshikaku.experiments.declaration import (
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+Array = NDArray[Any]
 
 EVERY = 25  # updates between two looks at the held-out sums
 ACTIVATIONS = {"tanh": "tanh", "sigmoid": "sigmoid", "ReLU": "relu"}
@@ -93,7 +96,8 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     for run_ in runs:
         data: dict[str, Any] = run_.result.data
         plain = {k: v for k, v in run_.style.items() if not k.startswith("mark")}
-        plot.loss_curve(left, data["loss"], smooth=10, label=run_.label, **plain)
+        smooth = _smooth(data["loss"])
+        plot.loss_curve(left, smooth, 10 * np.arange(len(smooth)) + 5, label=run_.label, **plain)
         right.plot(data["steps"], data["digits"], label=run_.label, **plain)
     left.axhline(np.log(2), color=plot.COLORS["grey"], linewidth=1, linestyle=":")
     left.annotate(
@@ -108,6 +112,11 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     right.set(title="見せていない和の桁の正解率", xlabel="更新回数", ylabel="正解率")
     right.set_ylim(0.4, 1.03)
     right.legend(loc="center right")
+
+
+def _smooth(losses: Array) -> Array:
+    """Means of ten updates each; the last ones, fewer than ten, are left out."""
+    return losses[: len(losses) // 10 * 10].reshape(-1, 10).mean(axis=1)
 
 
 def alt(run_: Run) -> str:
@@ -147,5 +156,5 @@ $H=64$ にすると、0.32 のままでは学習が終わりません（$1/\sqrt
     prediction=Prediction(
         {"std": 0.01}, ask="rnn-addition-predict-01", reason="rnn-addition-reason-01"
     ),
-    figsize=(9.0, 3.6),
+    figsize=(8.4, 3.3),
 )

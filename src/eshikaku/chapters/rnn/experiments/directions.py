@@ -156,5 +156,5 @@ direction = Experiment(
     prediction=Prediction(
         {"order": "largest"}, ask="rnn-direction-predict-01", reason="rnn-direction-reason-01"
     ),
-    figsize=(7.6, 3.6),
+    figsize=(7.0, 3.2),
 )

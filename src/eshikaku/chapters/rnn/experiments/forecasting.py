@@ -161,7 +161,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     """Left: truth and forecasts of the newest run. Right: errors of all runs, in lag errors."""
     from eshikaku import plot
 
-    left, right = figure.subplots(1, 2, width_ratios=(11, 5))
+    left, right = figure.subplots(1, 2, width_ratios=(9, 4))
     _draw_series(left, runs[-1])
     for run_ in runs:
         found = run_.result.summary
@@ -178,7 +178,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     right.set_xticks([0, 1], ["1時刻先", "自走"])
     handles, labels = right.get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower center", ncols=min(len(runs), 3))
-    figure.subplots_adjust(left=0.08, bottom=0.13 + 0.07 * (1 + (len(runs) - 1) // 3))
+    figure.subplots_adjust(left=0.1, bottom=0.15 + 0.07 * (1 + (len(runs) - 1) // 3))
 
 
 def _draw_series(ax: Axes, run_: Run) -> None:
@@ -187,15 +187,15 @@ def _draw_series(ax: Axes, run_: Run) -> None:
     known = loaded(run_.settings["series"])
     data = Scaled.of(known.values, run_.settings["differences"])
     start = data.cut + int(data.differences)
-    shown = slice(max(start - 60, 0), start + 80)
-    time = known.time[start:][:80]
+    shown = slice(max(start - 20, 0), start + 30)
+    time = known.time[start:][:30]
     colors = plot.COLORS
     ax.plot(known.time[shown], known.values[shown], color=colors["truth"], lw=1.2, label="実測")
     for key, color, dash, label in (
-        ("one", "train", "--", "1時刻先（入力は実測）"),
-        ("free", "prediction", "-.", "自走（入力は予測）"),
+        ("one", "train", "--", "1時刻先"),
+        ("free", "prediction", "-.", "自走"),
     ):
-        ax.plot(time, run_.result.data[key][:80], color=colors[color], linestyle=dash, label=label)
+        ax.plot(time, run_.result.data[key][:30], color=colors[color], linestyle=dash, label=label)
     ax.axvline(time[0], color=colors["grey"], linewidth=1, linestyle=":")
     ax.set(
         title=f"{known.name}：予測はどこから実測と離れるか",
@@ -253,5 +253,5 @@ forecast = Experiment(
     prediction=Prediction(
         {"series": "co2"}, ask="rnn-forecast-predict-01", reason="rnn-forecast-reason-01"
     ),
-    figsize=(9.6, 4.2),
+    figsize=(8.0, 3.4),
 )

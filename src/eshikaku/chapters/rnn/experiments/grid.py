@@ -198,5 +198,5 @@ Xavierと Heは分散を入力数（と出力数）から決めます（「縦�
     prediction=Prediction(
         {"activation": "sigmoid"}, ask="rnn-grid-predict-01", reason="rnn-grid-reason-01"
     ),
-    figsize=(9.0, 3.9),
+    figsize=(8.4, 3.5),
 )

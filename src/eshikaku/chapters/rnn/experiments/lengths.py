@@ -146,5 +146,5 @@ length = Experiment(
 「どんな長さでも動く」ことと「どんな長さでも正しい」ことは別です。後者は学習データに何が入っていたかで決まります。
 """,
     prediction=Prediction({"bits": 3}, ask="rnn-length-predict-01", reason="rnn-length-reason-01"),
-    figsize=(9.0, 3.6),
+    figsize=(8.4, 3.3),
 )
