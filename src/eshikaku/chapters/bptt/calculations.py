@@ -49,7 +49,7 @@ def bptt_square_of_sum(rng: np.random.Generator) -> Calculation:
 
 def bptt_sigmoid_bound(rng: np.random.Generator) -> Calculation:
     """Largest factor that n sigmoid slopes can give: (1/4)^n, shown as 1/x."""
-    n = int(rng.integers(2, 7))
+    n = int(_pick(rng, 3, 5, 6))
     return Calculation(
         values={"n": n},
         answer=4**n,
@@ -74,7 +74,7 @@ def bptt_sigmoid_bound(rng: np.random.Generator) -> Calculation:
 
 def bptt_linear_gradient(rng: np.random.Generator) -> Calculation:
     """dh_T/dh_0 of h_t = w h_{t-1} + x_t: w^T, to three significant digits."""
-    w, t = _pick(rng, 0.5, 0.8, 0.9, 1.1, 1.2), int(rng.integers(5, 21))
+    w, t = _pick(rng, 0.5, 0.8, 0.9, 1.1, 1.2), int(_pick(rng, 5, 8, 10, 15, 20))
     answer = w**t
     return Calculation(
         values={"w": w, "T": t},
