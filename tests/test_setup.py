@@ -132,14 +132,17 @@ def test_conda_environment_says_the_same() -> None:
 def test_every_import_of_the_package_is_declared() -> None:
     """What src/ imports comes with the standard library or a declared dependency.
 
-    ``optional``: torch, and what matplotlib, statsmodels and ipywidgets can't be without.
+    ``chosen``: extras, imported where they are there. ``optional``: what matplotlib, statsmodels
+    and ipywidgets can't be without.
     """
     import ast
     import importlib.metadata
     import sys
 
     declared = {canonicalize_name(Requirement(d).name) for d in project()["dependencies"]}  # type: ignore[attr-defined]
-    optional = {"torch"} | {"PIL", "cycler"} | {"scipy", "pandas"} | {"IPython", "traitlets"}
+    extras = project()["optional-dependencies"]  # type: ignore[index]
+    chosen = {canonicalize_name(Requirement(e).name) for e in extras["torch"] + extras["text"]}
+    optional = {"PIL", "cycler"} | {"scipy", "pandas"} | {"IPython", "traitlets"}
     owners = importlib.metadata.packages_distributions()
     unknown = set()
     for path in (ROOT / "src").rglob("*.py"):
@@ -153,7 +156,10 @@ def test_every_import_of_the_package_is_declared() -> None:
             )
             for top in {n.split(".")[0] for n in names} - {"eshikaku", "tests", ""}:
                 owner = {canonicalize_name(o) for o in owners.get(top, [])}
-                if not (owner & declared or top in sys.stdlib_module_names or top in optional):
+                owner.add(canonicalize_name(top))
+                if not (
+                    owner & (declared | chosen) or top in sys.stdlib_module_names or top in optional
+                ):
                     unknown.add(f"{path.relative_to(ROOT)}: {top}")
     assert unknown == set()
 
