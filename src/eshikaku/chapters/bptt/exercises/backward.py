@@ -76,7 +76,7 @@ def _general(
     last=False,
     wraps=False,
 ):
-    T, N, D = xs.shape
+    T, _, D = xs.shape
     H = W_h.shape[0]
     dW_x, dW_h, db_h = np.zeros((D, H), W_h.dtype), np.zeros_like(W_h), np.zeros(H, W_h.dtype)
     dh_next = np.zeros_like(h_0)

@@ -108,7 +108,11 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     )
     for run_ in runs:
         path = run_.result.data["path"]
-        right.plot(*np.clip(path, -60, 60).T, label=run_.label, **{**run_.style, "markevery": 1})
+        right.plot(
+            *np.clip(path, -60, 60).T,
+            label=run_.label,
+            **{**run_.style, "markevery": 1, "markersize": 3},
+        )
     right.plot(*START, "*", color=plot.COLORS["bad"], markersize=14)
     right.grid(False)
     right.set(title="崖（色の境目）に触れたあと、どこへ行くか", xlabel="w", ylabel="b")

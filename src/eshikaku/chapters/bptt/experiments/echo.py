@@ -117,7 +117,9 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         left.plot(steps, y, label=run_.label, **run_.style)
         right.plot(RADII, run_.result.data["valid"], **{**run_.style, "markevery": 1})
     right.axhline(valid_steps(linear_run()).mean(), color=plot.COLORS["grey"], linestyle=":")
-    right.text(0.1, valid_steps(linear_run()).mean() + 1, "線形回帰", color=plot.COLORS["grey"])
+    place, held = right.get_yaxis_transform(), valid_steps(linear_run()).mean() + 1
+    grey = plot.COLORS["grey"]
+    right.text(0.99, held, "線形回帰", color=grey, transform=place, ha="right", va="bottom")
     left.set(
         title="自走はどこで外れるか", xlabel="自走を始めてからの時刻", ylabel="値", ylim=(-3.5, 4.2)
     )
@@ -126,7 +128,8 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         title="外れるまでの時刻（20回の平均）",
         xlabel="スペクトル半径",
         ylabel="時刻",
-        ylim=(0, None),
+        xlim=(0, 1.6),
+        ylim=(0, 205),
     )
 
 
@@ -144,7 +147,7 @@ echo_state = Experiment(
     title="エコーステートネットワーク：学習するのは出力だけ",
     controls=(
         Slider("radius", "スペクトル半径", 0.9, low=0.1, high=1.5, step=0.1),
-        Slider("hidden", "隠れ層の大きさ", 150, low=10, high=250, step=20, integer=True, unit="個"),
+        Slider("hidden", "隠れ層の大きさ", 150, low=30, high=250, step=20, integer=True, unit="個"),
         Slider("scale", "W_x の大きさ", 0.3, low=0.1, high=2.0, step=0.1),
         Slider("alpha", "リークの係数 α", 0.5, low=0.0, high=0.9, step=0.1),
         Slider("ridge", "リッジの係数 λ", 1e-8, low=1e-8, high=1.0, step=1.0, log=True),

@@ -50,7 +50,8 @@ def run(settings: Settings, report: Report) -> Result:
             losses[-1] += loss_fn(out(h), y) * len(y) / WINDOW
             return out.backward(loss_fn.backward(len(y) / WINDOW))
 
-        rnn.zero_grad(), out.zero_grad()
+        rnn.zero_grad()
+        out.zero_grad()
         _, state = nn.truncated_bptt(rnn, x[window], dloss, length, state)
         nn.clip_by_norm(grads, 1.0)
         optimiser.update(params, grads)
@@ -66,7 +67,10 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
 
     ax = figure.subplots()
     ax.axhline(np.log(2), color=plot.COLORS["grey"], linewidth=1, linestyle=":")
-    ax.text(2, np.log(2) + 0.015, "五分五分と答えたとき ln 2", color=plot.COLORS["grey"])
+    # placed in the figure's own units: it stays inside while the curve grows
+    place = ax.get_yaxis_transform()
+    text = "五分五分と答えたとき ln 2"
+    ax.text(0.99, 0.68, text, color=plot.COLORS["grey"], transform=place, ha="right", va="top")
     for run_ in runs:
         plot.loss_curve(ax, run_.result.data["loss"], smooth=5, label=run_.label, **run_.style)
     ax.set(title="損失は ln 2 から離れるか", xlabel="更新回数", ylabel="損失", ylim=(-0.02, 0.85))
