@@ -83,7 +83,7 @@ def running_sum(
         s = np.where(clears[t], 0, s) + writes[t] * v[t]
         sums[t] = s
     x = np.stack([v, writes, clears, asked], axis=-1).astype(np.float32)
-    return x, (asked * sums)[..., None].astype(np.float32), asked
+    return x, np.where(asked, sums, 0)[..., None].astype(np.float32), asked
 
 
 def alarm(rng: np.random.Generator, n: int, length: int, delay: int) -> tuple[Array, Array]:

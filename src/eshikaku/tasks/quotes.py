@@ -1,7 +1,7 @@
 """Short Japanese sentences whose ending is decided by their first letter.
 
-「私は『寒い、眠い』と言いました。」 but 「俺は『寒い、眠い』と言った。」: between the cue and the ending stands
-a quotation that says nothing about it, so that a model of letters has to remember.
+「私は「寒い、眠い」と言いました。」, but 「俺は「寒い、眠い」と言った。」: between the cue and the
+ending stands a quotation that says nothing about it, so that a model of letters has to remember.
 """
 
 from __future__ import annotations
@@ -40,5 +40,9 @@ def corpus(rng: np.random.Generator, sentences: int) -> str:
 
 def alphabet() -> tuple[str, ...]:
     """Every letter that can occur, in the order of their code points."""
-    words = [*FEELINGS, *(part for deed in DEEDS for part in deed)]
-    return tuple(sorted(set("私俺は「」、と言いましたった。".join(words))))
+    words = [
+        *FEELINGS,
+        *(part for deed in DEEDS for part in deed),
+        "私俺は「、」と言いましたった。",
+    ]
+    return tuple(sorted(set("".join(words))))

@@ -1,0 +1,194 @@
+"""Ablation: a running sum that is written, cleared and read on demand, with gates left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eshikaku import nn
+from eshikaku.chapters.lstm import networks
+from eshikaku.experiments.declaration import (
+    Experiment,
+    Prediction,
+    Report,
+    Result,
+    Run,
+    Settings,
+    Slider,
+    Toggle,
+)
+from eshikaku.tasks.memory import running_sum
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = NDArray[Any]
+NETS = 3
+TRAINED = 30  # steps of a training sequence
+STREAM = 300  # steps of the test stream
+BIN = 30
+UPDATES = 600
+HIDDEN = 8
+GATES = {"input": "i", "output": "o", "forget": "f"}
+
+
+def networks_of(gates: str, peephole: bool, seeds: Sequence[int]) -> list[networks.EveryStep]:
+    """One network a seed; a gate that is not named in `gates` is held open."""
+    nets = []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        lstm = nn.LSTM(4, HIDDEN, rng, peephole=peephole, dtype=np.float32)
+        networks.hold_open(lstm, "".join(g for g in "ifo" if g not in gates))
+        nets.append(networks.EveryStep(lstm, nn.Affine(HIDDEN, 1, rng, dtype=np.float32)))
+    return nets
+
+
+def run(settings: Settings, report: Report) -> Result:
+    """600 updates on sequences of 30 steps, three networks; error along streams of 300 steps."""
+    gates = "".join(short for name, short in GATES.items() if settings[name])
+    seeds = [NETS * settings["seed"] + k for k in range(NETS)]
+    nets = networks_of(gates, settings["peephole"], seeds)
+    rng = np.random.default_rng([settings["seed"], TRAINED])
+
+    def batch() -> tuple[Array, Array]:
+        x, t, _ = running_sum(rng, 32, TRAINED)
+        return tuple(np.repeat(a[:, None], NETS, axis=1) for a in (x, t))  # type: ignore[return-value]
+
+    loss = nn.SquaredError(axis=(0, 2, 3))
+    for step, (net, *_) in enumerate(networks.train(nets, batch, loss, 0.03, UPDATES)):
+        if step % 10 == 0:
+            report(step, UPDATES, partial(measure, net) if step % 50 == 0 else None)
+    result = measure(net)
+    result.summary["学習するパラメータ"] = count(gates, settings["peephole"])
+    return result
+
+
+def count(gates: str, peephole: bool) -> int:
+    """Parameters that are learned: those of the gates there are, the candidate, the output."""
+    own = HIDDEN * (4 + HIDDEN + 1)
+    return own * (len(gates) + 1) + HIDDEN * len(gates) * peephole + HIDDEN + 1
+
+
+def stream() -> tuple[Array, Array, Array]:
+    """60 streams of 300 steps, the same ones for every setting."""
+    return running_sum(np.random.default_rng(2026), 60, STREAM)
+
+
+def errors(net: nn.Layer, count: int) -> tuple[Array, Array]:
+    """RMSE of `count` networks on the streams, in standard deviations of the true sums.
+
+    Returns: where asked, for every 30 steps (10, S); where not asked, over all steps (S,).
+    """
+    x, t, asked = stream()
+    with net.evaluation():
+        y = net(np.repeat(x[:, None], count, axis=1))[..., 0]  # (T, S, N)
+    off = (y - t[:, None, :, 0]) ** 2
+    spread = t[..., 0][asked].std()
+    bins = [slice(k, k + BIN) for k in range(0, STREAM, BIN)]
+    rows = [[_rms(off[b, s], asked[b]) for s in range(count)] for b in bins]
+    silent = [_rms(off[:, s], ~asked) for s in range(count)]
+    return np.array(rows) / spread, np.array(silent) / spread
+
+
+def measure(net: nn.Layer) -> Result:
+    """Errors on the streams, and the answers of the first network to the first 30 steps."""
+    error, silent = errors(net, NETS)
+    x, t, asked = (a[:TRAINED, :1] for a in stream())
+    with net.evaluation():
+        answer = net(np.repeat(x[:, None], NETS, axis=1))[:, 0, 0, 0]
+    return Result(
+        {"error": error, "answer": answer, "truth": t[:, 0, 0], "asked": asked[:, 0]},
+        {
+            "誤差（1〜30時刻）": float(error[0].mean()),
+            "誤差（271〜300時刻）": float(error[-1].mean()),
+            "聞かれない時刻の誤差": float(silent.mean()),
+        },
+    )
+
+
+def _rms(squares: Array, where: Array) -> float:
+    return float(np.sqrt(squares[where].mean()))
+
+
+def name_of(settings: Settings) -> str:
+    """「CEC＋入力・出力＋忘却」: the parts of a setting."""
+    words = {"input": "入力", "output": "出力", "forget": "忘却", "peephole": "のぞき穴"}
+    parts = "・".join(word for key, word in words.items() if settings[key])
+    seed = f"（種{settings['seed']}）" if settings["seed"] else ""
+    return (f"CEC＋{parts}" if parts else "CECだけ") + seed
+
+
+def draw(figure: Figure, runs: Sequence[Run]) -> None:
+    """Left: error along the stream, three networks a setting. Right: 30 steps of the newest."""
+    from eshikaku import plot
+
+    left, right = figure.subplots(1, 2, width_ratios=(4, 3))
+    ends = np.arange(BIN, STREAM + 1, BIN)
+    for run_ in runs:
+        error = run_.result.data["error"]
+        style = {**run_.style, "markevery": 1}
+        thin = {k: v for k, v in style.items() if not k.startswith("mark")}
+        left.plot(ends, error, **thin, linewidth=0.8, alpha=0.5)
+        left.plot(ends, error.mean(1), **style, linewidth=2, label=name_of(run_.settings))
+    left.axvline(TRAINED, color=plot.COLORS["grey"], linewidth=1, linestyle=":")
+    left.text(TRAINED + 4, 1.47, "←ここまで学習", va="top")
+    left.axhline(1, color=plot.COLORS["grey"], linewidth=1, linestyle=":")
+    left.text(STREAM, 1.02, "1＝いつも0と答える", ha="right", va="bottom")
+    left.set(
+        title="流れが長くなると誤差は増えるか",
+        xlabel="時刻 t（30時刻ごと）",
+        ylabel="聞かれた時刻の誤差",
+        xlim=(0, STREAM + 5),
+        ylim=(0, 1.5),
+    )
+    data = runs[-1].result.data
+    t = np.arange(1, TRAINED + 1)
+    right.step(t, data["truth"], where="mid", color=plot.COLORS["truth"], lw=1, label="正解")
+    style = {"color": plot.COLORS["prediction"], "linestyle": "none"}
+    right.plot(t, data["answer"], **style, marker=".", label="答え")
+    asked = data["asked"]
+    right.plot(t[asked], data["answer"][asked], **style, marker="o", label="答え（聞かれた時刻）")
+    right.set(title="最後の設定の答え（1本の例）", xlabel="時刻 t", ylabel="合計")
+    right.set_ylim(-3.2, 5.2)
+    right.legend(loc="upper left", ncols=2, columnspacing=1.0)
+    handles, labels = left.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="lower center", ncols=2)
+    rows = (len(runs) + 1) // 2
+    figure.subplots_adjust(left=0.08, bottom=0.15 + 0.065 * rows, top=0.9, wspace=0.22)
+
+
+def alt(run_: Run) -> str:
+    """The errors at both ends of the stream."""
+    error = run_.result.data["error"].mean(1)
+    return (
+        f"流れの中の位置と誤差の折れ線。{name_of(run_.settings)}では最初の30時刻で{error[0]:.2f}、"
+        f"最後の30時刻で{error[-1]:.2f}（1は何も覚えていないときの誤差）。"
+    )
+
+
+ablation = Experiment(
+    name="ablation",
+    title="ゲートを1つずつ付ける：足す・消す・答える",
+    controls=(
+        Toggle("input", "入力ゲート", False),
+        Toggle("output", "出力ゲート", False),
+        Toggle("forget", "忘却ゲート", False),
+        Toggle("peephole", "のぞき穴結合（E部、発展）", False),
+        Slider("seed", "乱数の種", 0, low=0, high=9, step=1, integer=True),
+    ),
+    run=run,
+    draw=draw,
+    alt=alt,
+    look_for="",
+    seen="",
+    prediction=Prediction(
+        {"input": True, "output": True},
+        ask="lstm-ablation-predict-01",
+        reason="lstm-ablation-reason-01",
+    ),
+    figsize=(9.4, 4.4),
+)
