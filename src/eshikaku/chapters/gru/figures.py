@@ -23,17 +23,18 @@ def cell() -> Figure:
         "r": Node(1.6, 0.2, r"$r_t$ ($\sigma$)", "value", color["reset"]),
         "rh": Node(2.9, 1.1, "×", "op"),
         "n": Node(4.4, 0.2, r"$\tilde{h}_t$ (tanh)", "value", color["candidate"]),
-        "z": Node(4.4, -1, r"$z_t$ ($\sigma$)", "value", color["update"]),
-        "keep": Node(6.4, 2, "×", "op"),
-        "write": Node(6.4, 0.2, "×", "op"),
-        "sum": Node(7.6, 1.1, "+", "op"),
+        "z": Node(4.9, -1, r"$z_t$ ($\sigma$)", "value", color["update"]),
+        "keep": Node(6.7, 2, "×", "op"),
+        "write": Node(6.7, 0.2, "×", "op"),
+        "sum": Node(7.8, 1.1, "+", "op"),
+        "rest": Node(6.4, -0.6, "$1-z_t$", "text", color["update"]),
         "h1": Node(8.8, 1.1, "$h_t$", "state"),
     }
     edges = [
         Edge("h0", "r"), Edge("x", "r"), Edge("r", "rh"), Edge("h0", "rh"), Edge("rh", "n"),
         Edge("x", "n"), Edge("x", "z"), Edge("h0", "keep"), Edge("n", "write"),
-        Edge("z", "keep", "$z_t$", color=color["update"], at=0.35),
-        Edge("z", "write", "$1-z_t$", color=color["update"], at=0.5),
+        Edge("z", "keep", "$z_t$", color=color["update"], at=0.8),
+        Edge("z", "write", color=color["update"]),
         Edge("keep", "sum"), Edge("write", "sum"), Edge("sum", "h1"),
     ]  # fmt: skip
     plot.graph(ax, nodes, edges)

@@ -33,7 +33,11 @@ class Answer(nn.Layer):
 
     def forward(self, x: Array) -> Array:
         """→ (N, C)."""
-        return self.out(self.rnn(x if self.embedding is None else self.embedding(x))[0][-1])
+        return self.out(self.rnn(self.read(x))[0][-1])
+
+    def read(self, x: Array) -> Array:
+        """What the recurrent layer gets: x itself, or the vectors of its ids."""
+        return x if self.embedding is None else self.embedding(x)
 
     def backward(self, dy: Array) -> None:
         """dL/dlogits (N, C); the gradients go to all parameters."""

@@ -32,8 +32,10 @@ STEPS = 250
 _trained: dict[int, networks.Answer] = {}
 
 
-def read_as(gru: nn.GRU, update: str, reset: str, flip: bool = False) -> nn.GRU:
+def read_as(gru: nn.Layer, update: str, reset: str, flip: bool = False) -> nn.GRU:
     """A GRU of another form with the same numbers in its weights; `flip` negates those of z."""
+    if not isinstance(gru, nn.GRU):
+        raise TypeError(f"GRUではありません：{gru!r}")
     other = nn.GRU(
         gru.input_size,
         gru.hidden_size,
@@ -62,7 +64,7 @@ def run(settings: Settings, report: Report) -> Result:
     net = _trained[seed]
     other = read_as(net.rnn, settings["update"], settings["reset"], settings["flip"])
     with net.evaluation():
-        x = net.embedding(test.ids)
+        x = net.read(test.ids)
         y = net.rnn(x)[0]
     h = other.eval()(x)[0]
     answers = net.out.eval()(h[-1]).argmax(axis=-1) == test.labels

@@ -62,7 +62,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         ax.plot(data["steps"], data["accuracy"], label=run_.label, **style)
     ax.axhline(0.25, color=plot.COLORS["grey"], linewidth=1, linestyle=":")
     ax.annotate(
-        "でたらめに答える（1/4）", (UPDATES, 0.25), (0, -14), textcoords="offset points", ha="right"
+        "でたらめに答える（1/4）", (UPDATES, 0.25), (0, -34), textcoords="offset points", ha="right"
     )
     ax.set(
         title="正解率が1に届くか、何回の更新で届くか",

@@ -79,6 +79,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     for ax in (left, right):
         ax.axvline(WRITE, color=plot.COLORS["good"], linewidth=1, linestyle=":")
         ax.axvline(DISTURB, color=plot.COLORS["bad"], linewidth=1, linestyle=":")
+        ax.set_xticks([1, 5, 10, 15, 20])
         ax.set_xlabel("時刻 t")
         ax.legend(loc="lower right")
     left.set(title="t=3 で書いた値が残るか（ユニット1）", ylim=(-1.1, 1.1), ylabel="値")
