@@ -120,24 +120,6 @@ def slopes() -> Figure:
     return figure
 
 
-def reach(curves: dict[str, Array], chance: float) -> Figure:
-    """Accuracy of the recall task over T, one line for each name.
-
-    Args:
-        curves: name → (2, n): lengths and accuracies.
-    """
-    from eshikaku import plot
-
-    figure = plot.figure((7.2, 3.2))
-    ax = figure.subplots()
-    for k, (name, (steps, right)) in enumerate(curves.items()):
-        ax.plot(steps, right, label=name, **{**plot.STYLES[k], "markevery": 1})
-    ax.axhline(chance, color=plot.COLORS["grey"], linestyle=":")
-    ax.set(title="どの長さまで覚えられるか", xlabel="系列の長さ T", ylabel="正解率", ylim=(0, 1.05))
-    ax.legend()
-    return figure
-
-
 def contributions(sizes: Array, labels: Sequence[str]) -> Figure:
     """‖h_{t−1}ᵀ δ_t‖, the share of each step in dL/dW_h, on a log scale.
 
@@ -157,6 +139,7 @@ def contributions(sizes: Array, labels: Sequence[str]) -> Figure:
         ylabel=r"$\|h_{t-1}^\top\delta_t\|$",
     )
     ax.legend()
+    figure.subplots_adjust(left=0.14)
     return figure
 
 

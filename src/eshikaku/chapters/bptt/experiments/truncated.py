@@ -70,7 +70,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     # placed in the figure's own units: it stays inside while the curve grows
     place = ax.get_yaxis_transform()
     text = "五分五分と答えたとき ln 2"
-    ax.text(0.99, 0.68, text, color=plot.COLORS["grey"], transform=place, ha="right", va="top")
+    ax.text(0.99, 0.66, text, color=plot.COLORS["grey"], transform=place, ha="right", va="top")
     for run_ in runs:
         plot.loss_curve(ax, run_.result.data["loss"], smooth=5, label=run_.label, **run_.style)
     ax.set(title="損失は ln 2 から離れるか", xlabel="更新回数", ylabel="損失", ylim=(-0.02, 0.85))
