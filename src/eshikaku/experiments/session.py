@@ -174,19 +174,24 @@ class Session:
         self.panel.put(progress=[0, 1])
         try:
             result, note = training.run()
-            if result is not None:
-                growing.result, growing.seconds = result, training.seconds
-                growing.stopped = note.kind == "stopped"
-                self.history.keep(growing)
-                note = self._show_runs() or note
         except Exception as error:  # a picture of the growing run failed
             result, note = None, failure(error)
         finally:
             with self._lock:
                 self._training = None
                 self._queue = [s for s in self._queue if s is not settings]
+        if result is not None:
+            growing.result, growing.seconds = result, training.seconds
+            growing.stopped = note.kind == "stopped"
+            self.history.keep(growing)
+            self._list()
         self._say(note)
-        if by_learner and result is not None and not growing.stopped:
+        if result is None:
+            return
+        problem = self._show_runs()
+        if problem is not None:
+            self._say(problem)
+        if by_learner and not growing.stopped:
             self._ran(growing)
 
     # -- forward passes ------------------------------------------------------------------
