@@ -212,4 +212,8 @@ $$\delta_t=(\mathtt{dhs}_t+\delta_{t+1}W_h^\top)\odot(1-h_t\odot h_t)$$
     ],
     inputs=INPUTS,
     syllabus=("3.2.ii", "3.5.i"),
+    equivalent_mutants=[
+        "D, H = (xs.shape[2], W_h.shape[1])  # W_h is square",
+        "D, H = (xs.shape[2], W_h.shape[-1])  # W_h is square",
+    ],
 )
