@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-EVERY = 25  # updates between two looks at the held-out sums
+EVERY = 10  # updates between two looks at the held-out sums
 ACTIVATIONS = {"tanh": "tanh", "sigmoid": "sigmoid", "ReLU": "relu"}
 CONTROLS = (
     Choice(
@@ -53,14 +53,14 @@ CONTROLS = (
 
 
 def run(settings: Settings, report: Report) -> Result:
-    """10 000 sums in batches of 16, plain SGD; digits of held-out sums every 25 updates."""
+    """10 000 sums in batches of 16, plain SGD; digits of held-out sums every 10 updates."""
     net = adder.Adder(
         settings["hidden"],
         np.random.default_rng(settings["seed"]),
         nonlinearity=settings["activation"],
         init=adder.initialiser(settings["init"], settings["std"]),
     )
-    x, t = adder.held_out(200)
+    x, t = adder.held_out(300)
     losses: list[float] = []
     digits: list[float] = []
     total = adder.SAMPLES // adder.BATCH

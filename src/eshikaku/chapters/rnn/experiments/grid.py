@@ -67,37 +67,45 @@ class Settings25:
         S, _, H = self.W_h.shape
         self.x = np.concatenate([x, np.ones_like(x[..., :1])], -1).reshape(T * N, 3)
         a = (self.x @ self.W_x).reshape(S, T, N, H)
-        self.h = np.zeros((T + 1, S, N, H), np.float32)  # h_0 … h_T
-        for t in range(T):
-            np.matmul(self.h[t], self.W_h, out=self.h[t + 1])
-            self.h[t + 1] += a[:, t]
-            self.activation.f(self.h[t + 1], out=self.h[t + 1])
-        self.rows = self.h.transpose(1, 0, 2, 3).copy()  # (S, T+1, N, H)
-        return self.rows[:, 1:].reshape(S, T * N, H) @ self.W_y + self.b_y
+        self.h = np.empty((T, S, N, H), np.float32)
+        for t, h in enumerate(self.h):
+            if t == 0:  # h_0 = 0
+                h[...] = a[:, 0]
+            else:
+                np.matmul(self.h[t - 1], self.W_h, out=h)
+                h += a[:, t]
+            self.activation.f(h, out=h)
+        self.rows = self.h.transpose(1, 0, 2, 3).copy()  # (S, T, N, H)
+        return self.rows.reshape(S, T * N, H) @ self.W_y + self.b_y
 
     def update(self, dy: Array, lr: Array) -> None:
         """One SGD step; dy = dL/dlogits (S, T·N, 1), lr (S, 1, 1)."""
-        T, S, N, H = self.h[1:].shape
-        h_before = self.rows[:, :-1].reshape(S, T * N, H)
-        h = self.rows[:, 1:].reshape(S, T * N, H)
-        dh_y = np.einsum("sno,sho->snh", dy, self.W_y).reshape(S, T, N, H)  # dy W_yᵀ
-        W_hT = self.W_h.swapaxes(1, 2)
-        delta = self.activation.df(self.h[1:])  # f'(a_t), then dL/da_t in place
-        dh = np.zeros((S, N, H), np.float32)
+        T, S, N, H = self.h.shape
+        dy_t = dy.reshape(S, T, N, 1)
+        W_yT, W_hT = self.W_y.swapaxes(1, 2), self.W_h.swapaxes(1, 2)
+        slope = self.activation.df(self.h)  # f'(a_t)
+        da = np.empty((S, T, N, H), np.float32)
+        dh = dy_t[:, -1] * W_yT
         for t in reversed(range(T)):
-            dh += dh_y[:, t]
-            delta[t] *= dh
-            np.matmul(delta[t], W_hT, out=dh)
-        da = delta.transpose(1, 0, 2, 3).reshape(S, T * N, H)
-        self.W_y -= lr * (h.swapaxes(1, 2) @ dy)
+            np.multiply(slope[t], dh, out=da[:, t])
+            if t > 0:
+                np.matmul(da[:, t], W_hT, out=dh)
+                dh += dy_t[:, t - 1] * W_yT
+        self.W_h -= lr * _products(self.rows[:, :-1], da[:, 1:])
+        self.W_y -= lr * _products(self.rows, dy_t)
         self.b_y -= lr * dy.sum(axis=1, keepdims=True)
-        self.W_h -= lr * (h_before.swapaxes(1, 2) @ da)
-        self.W_x -= lr * (self.x.T @ da)
+        self.W_x -= lr * (self.x.T @ da.reshape(S, T * N, H))
 
     def right(self, x: Array, t: Array) -> Array:
         """Which digits are right: (S, T, N) booleans."""
         T, N, _ = x.shape
         return (self.forward(x) > 0).reshape(-1, T, N) == (t[..., 0] > 0.5)
+
+
+def _products(x: Array, dy: Array) -> Array:
+    """Σ over time and batch of x_tᵀ dy_t: (S, T, N, A), (S, T, N, B) → (S, A, B)."""
+    S = len(x)
+    return x.reshape(S, -1, x.shape[-1]).swapaxes(1, 2) @ dy.reshape(S, -1, dy.shape[-1])
 
 
 def run(settings: Settings, report: Report) -> Result:
@@ -121,7 +129,7 @@ def run(settings: Settings, report: Report) -> Result:
         net.update((nn.sigmoid(logits) - t.reshape(-1, 1)) / t.size, lr)
         if step % 20 == 0:
             report(step, total, so_far)
-    return _result(net.right(*adder.held_out()))
+    return _result(net.right(*adder.held_out(300)))
 
 
 def _result(right: Array) -> Result:

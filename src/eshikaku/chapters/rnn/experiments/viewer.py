@@ -97,7 +97,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     )
     units = TOP + (np.arange(H) + 0.5) * (BOTTOM - TOP) / H
     every = 1 if H < 8 else 3
-    names = ["a", "b", "繰り上がり", "答え", *(f"ユニット{k}" for k in range(0, H, every))]
+    names = ["a", "b", "繰り上がり", "答え", *(f"ユニット{k + 1}" for k in range(0, H, every))]
     ax.set_yticks([0.5, 1.5, 2.5, 3.5, *units[::every]], names)
     ax.set_xticks(np.arange(T) + 0.5, [str(T - k) for k in range(T)])
     ax.set(xlim=(0, T), ylim=(BOTTOM, 0), xlabel="時刻 t（右から左へ読む。右端が最下位の桁）")
@@ -121,7 +121,7 @@ def alt(run_: Run) -> str:
     best = int(np.argmax(np.abs(found["correlation"])))
     return (
         f"{settings['a']}＋{settings['b']}を下の桁から読むときの隠れ状態の図。"
-        f"繰り上がりと最もよくそろうのはユニット{best}で、"
+        f"繰り上がりと最もよくそろうのはユニット{best + 1}で、"
         f"|r|は{abs(found['correlation'][best]):.2f}。"
     )
 
@@ -142,15 +142,15 @@ hidden_state = Experiment(
         "右の棒は、500個の和で測った繰り上がりとの相関 $|r|$ です。"
     ),
     seen=r"""
-手で決めたネットワークでは、ユニット1が $\mathrm{ReLU}(s_t-1)$、つまり
+手で決めたネットワークでは、ユニット2が $\mathrm{ReLU}(s_t-1)$、つまり
 「足す3つの数に1が2個以上あるか」です（$|r|=0.92$）。
 
-学習したネットワークでは、16個のうち**1個（ユニット14）だけ**が
+学習したネットワークでは、16個のうち**1個（ユニット15）だけ**が
 $|r|=0.98$ で繰り上がりと同じ動きをします。
 学習で与えたのは和の桁だけで、繰り上がりは一度も教えていません。次の桁を当てるのに要るので、状態の中に現れました。
 
 ただし、1個では足りません。桁は $s_t=1,3$ で1、$s_t=0,2$ で0です。$s_t$ に対して行き来するので、
-$s_t\ge1$ に反応するユニット（ここではユニット15）などと合わせて、引き算で桁を作ります。
+$s_t\ge1$ に反応するユニット（ここではユニット16）などと合わせて、引き算で桁を作ります。
 これは手で決めた $h_1-2h_2+2h_3$ と同じしくみです。
 """,
     prediction=Prediction(
