@@ -49,7 +49,7 @@ def accuracies(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """
     from eshikaku import plot
 
-    figure = plot.figure((8.6, 3.6))
+    figure = plot.figure((9.6, 3.8))
     ax = figure.subplots()
     tasks = list(dict.fromkeys(row["task"] for row in rows))
     models = list(dict.fromkeys(row["model"] for row in rows))
@@ -62,7 +62,9 @@ def accuracies(rows: Sequence[Mapping[str, Any]]) -> Figure:
                 places += [at] * len(row["accuracy"])
                 values += list(row["accuracy"])
         ax.plot(places, values, linestyle="none", label=model, alpha=0.8, **style)
-    ax.set_xticks(range(len(tasks)), tasks)
+    names = [task.replace("、", "\n").replace("（", "\n（") for task in tasks]
+    ax.set_xticks(range(len(tasks)), names)
     ax.set(title="課題ごとの正解率（点は種ごと）", ylabel="正解率", ylim=(0, 1.05))
     ax.legend(loc="lower left", ncols=len(models))
+    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.18)
     return figure
