@@ -80,6 +80,7 @@ descent = Experiment(
     prediction=Prediction({"rate": 1.0}, ask="demo-predict-01", reason="demo-reason-01"),
     full={"steps": 200_000},
     full_minutes=0.2,
+    short={"steps": 400},
 )
 
 

@@ -26,16 +26,20 @@ def all_experiments() -> list[Experiment]:
 
 
 def swept(experiment: Experiment) -> Iterator[dict[str, Any]]:
-    """The defaults, every control at its ends (one at a time), and random combinations."""
-    defaults = experiment.defaults()
+    """The defaults, every control at its ends (one at a time), and random combinations.
+
+    All but the defaults in the experiment's ``short`` form where it has one.
+    """
+    defaults, short = experiment.defaults(), experiment.short or {}
     yield defaults
     for control in experiment.controls:
         for value in control.sweep():
             if value != control.default:
-                yield {**defaults, control.name: value}
+                yield {**defaults, control.name: value, **short}
     rng = np.random.default_rng(len(experiment.name))
     for _ in range(COMBINATIONS):
-        yield {c.name: c.sweep()[rng.integers(len(c.sweep()))] for c in experiment.controls}
+        ends = {c.name: c.sweep()[rng.integers(len(c.sweep()))] for c in experiment.controls}
+        yield {**ends, **short}
 
 
 def cases() -> list[tuple[Experiment, dict[str, Any]]]:
@@ -47,7 +51,7 @@ def named(case: tuple[Experiment, Mapping[str, Any]]) -> str:
     """A test's name for a case."""
     experiment, settings = case
     defaults = experiment.defaults()
-    differ = [f"{k}={v}" for k, v in settings.items() if v != defaults[k]]
+    differ = [f"{k}={v}" for k, v in settings.items() if v != defaults.get(k)]
     return f"{experiment.key}[{','.join(differ) or 'defaults'}]"
 
 
@@ -134,10 +138,11 @@ def result_of(experiment: Experiment, settings: Mapping[str, Any]) -> Result | N
 def run_or_refusal(experiment: Experiment, settings: Mapping[str, Any]) -> Result | None:
     """The result, or ``None`` where a text was refused in Japanese."""
     checked = controls.settings_at(experiment, controls.positions(experiment, settings))
+    longer = {k: v for k, v in settings.items() if k not in checked}  # of ``short``
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            return execute(experiment, checked)
+            return execute(experiment, {**checked, **longer})
         except BadSetting as refusal:
             assert japanese(str(refusal)), refusal
             return None

@@ -249,7 +249,8 @@ def test_labels_say_what_differs() -> None:
     assert controls.label(demo.descent, defaults) == "初期設定"
     changed = {**defaults, "rate": 1.0, "noise": True}
     assert controls.label(demo.descent, changed) == "学習率=1、勾配に雑音を加える=あり"
-    assert controls.label(demo.descent, {**defaults, "steps": 9}) == "長い版"
+    assert controls.label(demo.descent, {**defaults, "steps": 9}) == "初期設定"
+    assert controls.label(demo.descent, {**defaults, "steps": 200_000}) == "長い版"
     assert controls.change_text(demo.descent) == "学習率: 0.01 → 1"
     assert controls.spoken(demo.wave, demo.wave.defaults()) == "速さ 1 rad/s、高さ 1、位相 0 rad"
 

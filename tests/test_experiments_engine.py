@@ -307,8 +307,9 @@ def test_divergence_is_a_result() -> None:
 
 def test_the_long_version_takes_its_own_settings() -> None:
     session, _, _ = opened(demo.descent)
-    short = {**demo.descent.defaults(), **demo.descent.full}  # type: ignore[dict-item]
-    session.submit({**short, "steps": 100})
+    session.experiment = Experiment(**{**vars(demo.descent), "full": {"steps": 100}})
+    session.history.experiment = session.experiment
+    session.pressed({"type": "full", "positions": session.positions})
     idle()
     assert session.history.runs[-1].label == "長い版"
     assert len(session.history.runs[-1].result.data["loss"]) == 100

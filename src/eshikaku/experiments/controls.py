@@ -102,7 +102,7 @@ def label(experiment: Experiment, settings: Mapping[str, Any]) -> str:
         for c in experiment.controls
         if settings.get(c.name, c.default) != c.default
     ]
-    if experiment.full and set(settings) - {c.name for c in experiment.controls}:
+    if experiment.full and all(settings.get(k) == v for k, v in experiment.full.items()):
         differ.append("長い版")
     return "、".join(differ) or "初期設定"
 

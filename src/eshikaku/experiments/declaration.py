@@ -238,6 +238,8 @@ class Experiment:
         overlay: whether earlier runs are kept and drawn together.
         full: settings of the long version behind its own button, with its minutes; keys that
             are no controls are allowed (``settings.get("updates", 3000)``).
+        short: settings that make a run short (``{"updates": 30}``, read like those of ``full``):
+            the generated sweep runs every control's ends with them; worth it from a second on.
         figsize: inches of 100 CSS pixels.
 
     Raises:
@@ -257,6 +259,7 @@ class Experiment:
     overlay: bool = True
     full: Mapping[str, Any] | None = None
     full_minutes: float = 0.0
+    short: Mapping[str, Any] | None = None
     figsize: tuple[float, float] = (7.2, 3.6)
 
     def __post_init__(self) -> None:
