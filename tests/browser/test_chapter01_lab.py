@@ -82,7 +82,7 @@ def move(page: Page, live: Locator, name: str, end: int) -> None:
 
 def test_every_control_moves_to_both_ends(
     place: Path, page: Page, capsys: pytest.CaptureFixture[str]
-) -> None:  # noqa: E501
+) -> None:
     for server in serve(place):
         notebook = opened(server, page)
         notebook.run_all(300)
@@ -132,7 +132,7 @@ def test_answers_of_every_type_outlive_page_kernel_and_server(place: Path, page:
         notebook.save()
     recorded = {
         event.id.split("/")[0]: event for event in Store(place / "home" / "record.jsonl").events()
-    }  # noqa: E501
+    }
     assert set(BY_KEYBOARD) <= set(recorded)
     assert all(recorded[id].confidence == "sure" for id in BY_KEYBOARD)
     for server in serve(place):  # the same notebook on another server: saved figures, no kernel
