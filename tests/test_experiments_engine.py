@@ -1,162 +1,33 @@
-"""The engine of experiments: worker, history, sessions, and what stands in the notebook."""
+"""The engine of experiments: worker, history, and what a session does with a press."""
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import pytest
 
 import demo_experiments as demo
-from eshikaku import course
-from eshikaku.experiments import show as page
-from eshikaku.experiments import static
-from eshikaku.experiments.declaration import (
-    BadSetting,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Settings,
-    Slider,
-)
+from eshikaku.experiments.declaration import Experiment, Prediction, Result
 from eshikaku.experiments.history import MOST_RUNS, History, Kept, row
 from eshikaku.experiments.session import Session
-from eshikaku.experiments.worker import Worker, pictures, trainings
-from eshikaku.questions.bank import UnknownQuestion
-
-WAIT = 20.0
-
-
-@pytest.fixture
-def demo_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A course with the questions of the demo experiments."""
-    monkeypatch.setenv("ESHIKAKU_ROOT", str(demo.course(tmp_path / "course")))
-    for cached in (course.root, course.chapters):
-        cached.cache_clear()
-    yield
-    for cached in (course.root, course.chapters):
-        cached.cache_clear()
-
-
-@pytest.fixture(autouse=True)
-def fresh_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No runs remembered from another test, no job left over."""
-    monkeypatch.setattr(page, "_sessions", {})
-    monkeypatch.setattr(page, "on_run", None)
-    yield
-    assert trainings.wait_until_idle(WAIT) and pictures.wait_until_idle(WAIT)
-
-
-class FakePanel:
-    """Stands for the page: keeps what was put, and all states that were shown."""
-
-    def __init__(self) -> None:
-        self.shown: dict[str, Any] = {}
-        self.notes: list[dict[str, Any]] = []
-        self.pictures = 0
-        self.closed = False
-
-    def put(self, **traits: Any) -> None:
-        self.shown.update(traits)
-        self.pictures += "picture" in traits
-        if "state" in traits:
-            self.notes.append(traits["state"])
-
-    def observe(self, handler: Any, name: str) -> None: ...
-
-    def on_msg(self, handler: Any) -> None: ...
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class FakePage:
-    """Stands for the other outputs of the cell."""
-
-    def __init__(self) -> None:
-        self.figures: list[tuple[Kept, bytes, str]] = []
-        self.unfolded: list[str] = []
-        self.events: list[dict[str, Any]] = []
-
-    def figure(self, kept: Kept, picture: bytes, alt: str) -> None:
-        self.figures.append((kept, picture, alt))
-
-    def unfold(self, part: str) -> None:
-        self.unfolded.append(part)
-
-    def record(self, event: dict[str, Any]) -> None:
-        self.events.append(event)
-
-
-def idle() -> None:
-    assert trainings.wait_until_idle(WAIT) and pictures.wait_until_idle(WAIT)
-
-
-def opened(experiment: Experiment) -> tuple[Session, FakePanel, FakePage]:
-    """A session whose default run is done."""
-    session, panel, outputs = Session(experiment), FakePanel(), FakePage()
-    session.attach(panel, outputs)
-    idle()
-    return session, panel, outputs
-
-
-def until(condition: Callable[[], Any]) -> None:
-    end = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.005)
-
-
-# -- a training that goes on until it is let go ---------------------------------------------------
-
-gate = threading.Event()
-begun = threading.Event()
-
-
-def _slow(settings: Settings, report: Report) -> Result:
-    begun.set()
-    for i in range(int(1e6)):
-        report(i % 1000, 1000, Result({"y": np.arange(float(i % 50) + 1)}))
-        if gate.is_set():
-            break
-        time.sleep(0.002)
-    return Result({"y": np.arange(50.0)}, {"終わり": settings["a"]})
-
-
-def _draw(figure: Any, runs: Any) -> None:
-    ax = figure.subplots()
-    for run in runs:
-        ax.plot(run.result.data["y"], label=run.label, **run.style)
-
-
-slow = Experiment(
-    name="slow",
-    title="長い実験",
-    controls=(Slider("a", "係数", 1.0, low=0, high=2),),
-    run=_slow,
-    draw=_draw,
-    alt=lambda run: f"直線（{run.label}）",
-    look_for="見る",
-    seen="見えた",
-    prediction=Prediction({"a": 2.0}, ask="demo-predict-01"),
+from eshikaku.experiments.worker import Worker, pictures
+from experiment_fakes import (  # noqa: F401 - fixtures
+    WAIT,
+    FakePage,
+    FakePanel,
+    begun,
+    demo_course,
+    fresh_kernel,
+    gate,
+    held,
+    idle,
+    opened,
+    slow,
+    until,
 )
-
-
-@pytest.fixture
-def held() -> Iterator[None]:
-    """``slow`` runs until ``gate.set()``."""
-    gate.clear()
-    begun.clear()
-    yield
-    gate.set()
-    idle()
-
 
 # -- worker ---------------------------------------------------------------------------------------
 
@@ -519,124 +390,3 @@ def test_bad_input_in_a_forward_pass_is_said_and_gone_with_the_next() -> None:
     session.moved({**session.positions, "text": "あい"})
     idle()
     assert panel.shown["state"]["text"] == ""
-
-
-# -- the page -------------------------------------------------------------------------------------
-
-
-def outputs_of(experiment: Experiment) -> list[dict[str, Any]]:
-    """What a cell with the experiment displays."""
-    from IPython.core.interactiveshell import InteractiveShell
-    from IPython.utils.capture import capture_output
-
-    InteractiveShell.instance()
-    with capture_output() as caught:
-        experiment()
-    return [output.data for output in caught.outputs]
-
-
-def masked(html: str) -> str:
-    for pattern in static.MEASURED:
-        html = re.sub(pattern, "…", html)
-    return html
-
-
-@pytest.mark.usefixtures("demo_course")
-def test_in_a_pipeline_the_markup_is_exact_but_for_the_measured_places(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("ESHIKAKU_SYNC", "1")
-    one, other = outputs_of(demo.descent), outputs_of(demo.descent)
-    assert [list(o) for o in one] == [["text/html", "text/plain"]] * 5
-    assert [o["text/plain"] for o in one] == [
-        demo.descent.title,
-        "図",
-        "予想",
-        "理由",
-        "見えたはずのこと",
-    ]
-    head, figure, ask, reason, seen = [masked(o["text/html"]) for o in one]
-    assert [masked(o["text/html"]) for o in other] == [head, figure, ask, reason, seen]
-    assert not re.search(r"\d+\.\d{3,}|秒", figure), "a measured number outside its place"
-    assert "設定：学習率 0.01、慣性" in figure and "セルを実行すると操作できます。" in figure
-    assert "予想する変更：学習率: 0.01 → 1" in figure
-    assert "demo-predict-01" in ask and "demo-reason-01" in reason
-    assert seen.startswith('<details class="esk-exp-after" lang="ja"><summary>')
-    (tag,) = re.findall(r"<img [^>]*>", one[1]["text/html"])
-    assert 'alt="損失の曲線。初期設定では' in tag and "data:image/webp;base64," in tag
-
-
-@pytest.mark.usefixtures("demo_course")
-def test_in_a_pipeline_an_exception_fails_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ESHIKAKU_SYNC", "1")
-
-    def refuse(settings: Any, report: Any) -> Result:
-        raise BadSetting("だめ")
-
-    with pytest.raises(BadSetting):
-        outputs_of(Experiment(**{**vars(demo.letters), "run": refuse}))
-
-
-@pytest.mark.usefixtures("demo_course", "held")
-def test_in_a_kernel_the_cell_returns_at_once_with_a_panel() -> None:
-    began = time.monotonic()
-    found = outputs_of(slow)  # would run for minutes
-    assert time.monotonic() - began < WAIT
-    kinds = [next(iter(o)) for o in found]
-    assert kinds == ["text/html", "text/html", "text/html", "text/plain", "text/html"]
-    live = found[3]
-    assert live["text/plain"] == "セルを実行すると操作できます。"
-    assert live["application/vnd.jupyter.widget-view+json"]["model_id"]
-    panel = page.session(slow).panel
-    assert panel.spec["change"] == "係数: 1 → 2" and panel.positions == {"a": 10}
-
-
-@pytest.mark.usefixtures("demo_course")
-def test_prediction_and_reason_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    events: list[dict[str, Any]] = []
-    monkeypatch.setattr(page, "on_run", events.append)
-    first = outputs_of(demo.descent)
-    idle()
-    session = page.session(demo.descent)
-    outputs = session.page = FakePage()  # type: ignore[assignment]
-    outputs.record = events.append  # type: ignore[method-assign]
-    page.heard("demo-predict-01", "a")
-    page.heard("another-01", "c")
-    session.pressed({"type": "change"})
-    idle()
-    page.heard("demo-reason-01", "a")
-    assert outputs.unfolded == ["reason", "seen"]
-    assert events[0]["prediction"] == "a"
-    second = outputs_of(demo.descent)  # asked before the first run only
-    idle()
-    assert sum("demo-predict-01" in str(o) for o in first) == 1
-    assert sum("demo-predict-01" in str(o) for o in second) == 0
-    assert [r.label for r in page.session(demo.descent).history.runs] == ["初期設定", "学習率=1"]
-
-
-@pytest.mark.usefixtures("demo_course")
-def test_an_unknown_question_is_named() -> None:
-    lost = Experiment(**{**vars(slow), "prediction": Prediction({"a": 2.0}, ask="demo-lost-01")})
-    with pytest.raises(UnknownQuestion, match="demo-lost-01"):
-        outputs_of(lost)
-
-
-def test_markup_is_escaped() -> None:
-    odd = Experiment(**{**vars(demo.wave), "title": "a<b & 「c」"})
-    assert "a&lt;b &amp; 「c」" in static.head(odd)
-    history = History(demo.letters)
-    run = history.new({**demo.letters.defaults(), "text": "<b>"}, Result({}, {"<i>": "<u>"}))
-    figure = static.figure(demo.letters, run, "<img alt>")
-    assert "&lt;b&gt;" in figure and "<b>" not in figure and "<u>" not in figure
-
-
-def test_importing_an_experiment_is_light() -> None:
-    import subprocess
-    import sys
-
-    code = (
-        "import sys, eshikaku.experiments.show\n"
-        "heavy = {'matplotlib', 'ipywidgets', 'anywidget', 'torch', 'IPython'} & set(sys.modules)\n"
-        "assert not heavy, heavy"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
