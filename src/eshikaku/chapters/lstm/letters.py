@@ -101,17 +101,18 @@ def read(net: EveryStep, text: str) -> tuple[Array, dict[str, Array]]:
     }
 
 
-def politeness(net: EveryStep, words: int, sentences: int = 40) -> float:
+def politeness(net: EveryStep, words: int, sentences: int = 40, before: str = BEFORE) -> float:
     """Share of endings (い of 言いました, っ of 言った) that fit the first letter.
 
     Args:
         words: length of the quotation between them.
+        before: what is read before each sentence; without it the state is 0.
     """
     rng = np.random.default_rng([2026, words])
     right = 0
     for k in range(sentences):
         polite = k % 2 == 0
-        text = BEFORE + quotes.quotation(rng, words, polite).partition("と言")[0] + "と言"
+        text = before + quotes.quotation(rng, words, polite).partition("と言")[0] + "と言"
         with net.evaluation():
             logits = net(onehot(encode(text))[:, None])[-1, 0]
         right += int((logits[INDEX["い"]] > logits[INDEX["っ"]]) == polite)

@@ -76,7 +76,6 @@ def ablations() -> dict[str, Any]:
         ("＋のぞき穴結合", "iof", True),
         ("LSTMから入力ゲートを除く", "of", False),
         ("LSTMから出力ゲートを除く", "if", False),
-        ("LSTMから忘却ゲートを除く", "io", False),
     ):
         short, long, silent = _errors(gates, peephole)
         rows.append({"setting": name, "short": short, "long": long, "silent": silent})

@@ -172,7 +172,7 @@ BACKWARD = Exercise(
     title="LSTMの1時刻の逆伝播",
     kind="write",
     level=3,
-    minutes=10,
+    minutes=9,
     statement=r"""
 この時刻の $h_t$ に届いた勾配 `dh` と、次の時刻から $c_t$ に届いた勾配 `dc` を受け取り、
 活性化前の値の勾配 `da` $(N,4H)$（$i,f,g,o$ の順）と、`dc_prev` $(N,H)$ をこの順に返してください。

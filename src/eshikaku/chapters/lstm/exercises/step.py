@@ -141,7 +141,7 @@ STEP = Exercise(
     title="LSTMの1時刻",
     kind="blank",
     level=1,
-    minutes=5,
+    minutes=4,
     statement=r"""
 候補 $g_t$、セル $c_t$、隠れ状態 $h_t$ の3行を埋めてください。
 

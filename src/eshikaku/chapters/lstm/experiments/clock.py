@@ -21,7 +21,7 @@ from eshikaku.experiments.declaration import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-STEPS = 60
+STEPS = 45
 BIAS = 190.0  # the output gate opens where p_o c_t > 190; f shuts where −p_f c_{t−1} > 190
 
 
@@ -63,14 +63,14 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     bottom.set(ylim=(-0.08, 1.08), xlabel="時刻 t", ylabel="ゲートの値")
     for ax in (top, bottom):
         ax.set(xlim=(0, STEPS + 1), xticks=range(0, STEPS + 1, 10))
-    figure.subplots_adjust(left=0.08, right=0.86, top=0.91, bottom=0.13, hspace=0.26)
+    figure.subplots_adjust(left=0.08, right=0.83, top=0.91, bottom=0.15, hspace=0.26)
 
 
 def alt(run_: Run) -> str:
     """When it rings."""
     found = run_.result.summary
     return (
-        "60時刻のセルと出力、忘却ゲートと出力ゲートの値の図。"
+        "45時刻のセルと出力、忘却ゲートと出力ゲートの値の図。"
         f"鳴りはじめる時刻は{found['鳴りはじめる時刻']}。"
     )
 
@@ -121,5 +121,5 @@ $h_{t-1}$ を見るだけでは、セルが何まで数えたかを知る方法�
     ),
     live=True,
     overlay=False,
-    figsize=(8.6, 4.2),
+    figsize=(6.8, 3.4),
 )

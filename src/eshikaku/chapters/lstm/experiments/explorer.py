@@ -133,7 +133,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     bottom.set(xlabel="時刻 t", ylabel="ゲートの値")
     for ax in (top, bottom):
         ax.set_xlim(0, STEPS + 1)
-    figure.subplots_adjust(left=0.08, right=0.85, top=0.92, bottom=0.11, hspace=0.34)
+    figure.subplots_adjust(left=0.08, right=0.84, top=0.92, bottom=0.12, hspace=0.38)
 
 
 def alt(run_: Run) -> str:
@@ -186,5 +186,5 @@ hard sigmoidは $b_f\ge3$ でちょうど1になり、1時刻も減りません�
     ),
     live=True,
     overlay=False,
-    figsize=(8.8, 4.8),
+    figsize=(7.8, 4.2),
 )

@@ -156,5 +156,5 @@ $b_f=1$ のLSTMは150回では1つしか解けません**。
     prediction=Prediction(
         {"forget": 4.5}, ask="lstm-memory-predict-01", reason="lstm-memory-reason-01"
     ),
-    figsize=(9.2, 4.2),
+    figsize=(8.0, 3.6),
 )

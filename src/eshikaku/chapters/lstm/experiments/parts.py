@@ -206,5 +206,5 @@ ablation = Experiment(
         ask="lstm-ablation-predict-01",
         reason="lstm-ablation-reason-01",
     ),
-    figsize=(9.4, 4.4),
+    figsize=(8.2, 3.8),
 )

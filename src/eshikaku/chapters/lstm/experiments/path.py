@@ -120,7 +120,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     )
     ax.set_ylim(1e-12, 1e6)
     ax.legend(loc="lower right")
-    figure.subplots_adjust(left=0.1, right=0.97, top=0.91, bottom=0.13)
+    figure.subplots_adjust(left=0.11, right=0.97, top=0.9, bottom=0.15)
 
 
 def alt(run_: Run) -> str:
@@ -165,5 +165,5 @@ $b_f=5$ では1を超えます（種0〜3で2.7〜6.1）。
     ),
     live=True,
     overlay=False,
-    figsize=(8.4, 4.0),
+    figsize=(7.4, 3.5),
 )

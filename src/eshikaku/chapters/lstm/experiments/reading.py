@@ -156,5 +156,5 @@ characters = Experiment(
         reason="lstm-characters-reason-01",
     ),
     overlay=False,
-    figsize=(8.8, 5.2),
+    figsize=(8.2, 4.8),
 )
