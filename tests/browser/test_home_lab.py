@@ -18,7 +18,7 @@ from eshikaku.record.events import Event
 from eshikaku.record.store import Store
 from eshikaku.study import outline
 
-WRONG = "rnn-autocorrelation-01"
+WRONG = "rnn-bias-01"
 
 
 @pytest.fixture(scope="module")
