@@ -137,7 +137,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     left.axvline(TRAINED, color=plot.COLORS["grey"], linewidth=1, linestyle=":")
     left.text(TRAINED + 4, 1.47, "←ここまで学習", va="top")
     left.axhline(1, color=plot.COLORS["grey"], linewidth=1, linestyle=":")
-    left.text(STREAM, 1.02, "1＝いつも0と答える", ha="right", va="bottom")
+    left.text(STREAM, 1.47, "点線：いつも0と答える", ha="right", va="top")
     left.set(
         title="流れが長くなると誤差は増えるか",
         xlabel="時刻 t（30時刻ごと）",
