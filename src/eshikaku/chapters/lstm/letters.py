@@ -49,7 +49,7 @@ def model(seed: int, kind: str = "LSTM") -> EveryStep:
 def train(net: EveryStep, seed: int, updates: int = UPDATES) -> Iterator[float]:
     """Adam on 40 letters at a time; the state goes on from batch to batch, the gradient does not.
 
-    Yields: the cross-entropy (nat a letter) before each update.
+    Yields: after each update the cross-entropy before it (nat a letter).
     """
     rng = np.random.default_rng([seed, 1])
     text = encode(quotes.corpus(rng, 5000))
@@ -58,21 +58,23 @@ def train(net: EveryStep, seed: int, updates: int = UPDATES) -> Iterator[float]:
     for k in range(updates):
         window = text[(at + k * STEPS) % len(text)]
         h, state = net.rnn(onehot(window[:-1]), state)  # (T, N, H)
-        yield loss(net.out(h), window[1:])
+        value = loss(net.out(h), window[1:])
         net.zero_grad()
         net.rnn.backward(net.out.backward(loss.backward()))
         nn.clip_by_norm(net.grads, 1.0)
         adam.update(net.params, net.grads)
+        yield value
 
 
 _kept: dict[int, EveryStep] = {}
 
 
-def training(seed: int) -> Iterator[float]:
-    """The losses of a training (about 3 s) whose network is then remembered; none if it was."""
+def training(seed: int) -> Iterator[EveryStep]:
+    """The network after each update of a training (about 3 s); nothing if it is remembered."""
     if seed not in _kept:
         net = model(seed)
-        yield from train(net, seed)
+        for _ in train(net, seed):
+            yield net
         _kept[seed] = net
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,28 +39,45 @@ GATES = "fio"
 
 def run(settings: Settings, report: Report) -> Result:
     """Train (once a seed), then read the text letter by letter."""
-    text, show = settings["text"], settings["show"]
+    text = checked(settings["text"], settings["show"])
+    total = letters.UPDATES + len(text)
+    for step, net in enumerate(letters.training(settings["seed"])):
+        if step % 5 == 0:
+            growing = partial(view, net, text, settings["show"])
+            report(step, total, growing if step % 40 == 0 else None)
+    result = view(letters.trained(settings["seed"]), text, settings["show"])
+    for k in range(len(text)):
+        report(letters.UPDATES + k, total, partial(_first, result, k + 1))
+    return result
+
+
+def checked(text: str, show: str) -> str:
+    """The text, if the model can read it.
+
+    Raises:
+        BadSetting: it cannot; the message says why.
+    """
     if not 2 <= len(text) <= 40:
         raise BadSetting("2文字から40文字までの文を入れてください。")
     try:
         letters.encode(text)
     except ValueError as error:
         raise BadSetting(f"{error}。使えるのは {''.join(letters.ALPHABET)} です。") from error
-    for step, _ in enumerate(letters.training(settings["seed"])):
-        if step % 5 == 0:
-            report(step, letters.UPDATES)
-    net = letters.trained(settings["seed"])
+    if show == "difference" and text[0] not in letters.SWAPPED:
+        raise BadSetting("差を見るには、「私」か「俺」で始まる文にしてください。")
+    return text
+
+
+def view(net: letters.EveryStep, text: str, show: str) -> Result:
+    """What `net` makes of the text; the cells that the first letter changes most come first."""
     p, trace = letters.read(net, text)
+    change = np.zeros_like(trace["c"])
     if text[0] in letters.SWAPPED:
         change = letters.difference(net, text)
-    elif show == "difference":
-        raise BadSetting("差を見るには、「私」か「俺」で始まる文にしてください。")
-    else:
-        change = np.zeros_like(trace["c"])
-    order = np.argsort(-np.abs(change).mean(axis=0), kind="stable")  # those that keep it on top
+    order = np.argsort(-np.abs(change).mean(axis=0), kind="stable")
     values = change if show == "difference" else trace[show]
-    kept = int((np.abs(change) > 0.5).all(axis=0).sum())
     low = int(np.argmin(p[1:])) + 1
+    kept = int((np.abs(change) > 0.5).all(axis=0).sum())
     return Result(
         {"p": p, "values": values.T[order]},
         {
@@ -68,6 +86,14 @@ def run(settings: Settings, report: Report) -> Result:
             "最後まで 0.5 以上違うセル": f"{kept} / {letters.HIDDEN}",
         },
     )
+
+
+def _first(result: Result, count: int) -> Result:
+    """The same, with only so many letters read."""
+    data = {name: values.copy() for name, values in result.data.items()}
+    for values in data.values():
+        values[..., count:] = 0
+    return Result(data, result.summary)
 
 
 def draw(figure: Figure, runs: Sequence[Run]) -> None:
