@@ -95,7 +95,6 @@ def test_every_control_moves_to_both_ends(
             live.scroll_into_view_if_needed()
             expect(live.locator(".esk-exp-picture img")).to_be_visible()
             names = live.locator("[data-name]").evaluate_all("all => all.map(e => e.dataset.name)")
-            started = live.locator(".esk-exp-said").inner_text()
             training = live.get_by_role("button", name="実行", exact=True).count() > 0
             for end in (1, 0):
                 before, began = shown(live), time.perf_counter()
@@ -109,8 +108,8 @@ def test_every_control_moves_to_both_ends(
                 )
                 if training:
                     expect(live.get_by_role("button", name="停止", exact=True)).to_be_disabled()
+            expect(live.locator(".esk-exp-said")).not_to_have_attribute("data-kind", "error")
             shot(live, f"experiment-{number}")
-            assert started != "" or not training
         with capsys.disabled():
             print("\n図が変わるまで:", *seen, sep="\n  ")
         notebook.save()
