@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 
 from eshikaku.questions.calculation import Calculation, Near, Step
-
-
-def _pick(rng: np.random.Generator, *choices: float) -> float:
-    return choices[int(rng.integers(len(choices)))]
-
-
-def _apart(values: list[float], gap: float) -> bool:
-    """Whether all values differ pairwise by more than ``gap``."""
-    return all(b - a > gap for a, b in itertools.pairwise(sorted(values)))
+from eshikaku.questions.drawing import apart, pick
 
 
 def bptt_square_of_sum(rng: np.random.Generator) -> Calculation:
@@ -25,7 +16,7 @@ def bptt_square_of_sum(rng: np.random.Generator) -> Calculation:
         a, x, y = (int(rng.integers(2, 6)), int(rng.integers(-3, 4)), int(rng.integers(-3, 4)))
         t = a * x + y
         near = (2 * t, t * t, a * t)
-        if _apart([2 * t * a, *near], 0.5):
+        if apart([2 * t * a, *near], 0.5):
             break
     return Calculation(
         values={"a": a, "x": x, "y": y},
@@ -49,7 +40,7 @@ def bptt_square_of_sum(rng: np.random.Generator) -> Calculation:
 
 def bptt_sigmoid_bound(rng: np.random.Generator) -> Calculation:
     """Largest factor that n sigmoid slopes can give: (1/4)^n, shown as 1/x."""
-    n = int(_pick(rng, 3, 5, 6))
+    n = int(pick(rng, 3, 5, 6))
     return Calculation(
         values={"n": n},
         answer=4**n,
@@ -74,7 +65,7 @@ def bptt_sigmoid_bound(rng: np.random.Generator) -> Calculation:
 
 def bptt_linear_gradient(rng: np.random.Generator) -> Calculation:
     """dh_T/dh_0 of h_t = w h_{t-1} + x_t: w^T, to three significant digits."""
-    w, t = _pick(rng, 0.5, 0.8, 0.9, 1.1, 1.2), int(_pick(rng, 5, 8, 10, 15, 20))
+    w, t = pick(rng, 0.5, 0.8, 0.9, 1.1, 1.2), int(pick(rng, 5, 8, 10, 15, 20))
     answer = w**t
     return Calculation(
         values={"w": w, "T": t},
@@ -94,12 +85,12 @@ def bptt_linear_gradient(rng: np.random.Generator) -> Calculation:
 def bptt_weight_gradient(rng: np.random.Generator) -> Calculation:
     """dL/dw of L = h_3, h_t = w h_{t-1} + x_t, h_0 = 0: 2 w x_1 + x_2."""
     while True:
-        w = _pick(rng, 0.5, -0.5, 2.0, 3.0, -1.0)
+        w = pick(rng, 0.5, -0.5, 2.0, 3.0, -1.0)
         x1, x2, x3 = (int(rng.integers(1, 5)) for _ in range(3))
         h1, h2 = x1, w * x1 + x2
         answer = h2 + w * h1
         near = (h2, h2 + h1, w * w * h1)
-        if _apart([answer, *near], 0.05):
+        if apart([answer, *near], 0.05):
             break
     return Calculation(
         values={"w": w, "x1": x1, "x2": x2, "x3": x3},
@@ -131,7 +122,7 @@ def bptt_clip_by_norm(rng: np.random.Generator) -> Calculation:
     """First component of g after clipping its norm: g₁ · min(1, τ/‖g‖)."""
     triples = ((3, 4, 5), (5, 12, 13), (8, 6, 10), (8, 15, 17), (20, 21, 29))
     a, b, norm = triples[int(rng.integers(len(triples)))]
-    tau = float(_pick(rng, 0.5, 1.0, 2.0, 2.5))
+    tau = float(pick(rng, 0.5, 1.0, 2.0, 2.5))
     answer = a * tau / norm
     return Calculation(
         values={"g1": a, "g2": b, "tau": tau},
@@ -157,7 +148,7 @@ def bptt_clip_by_norm(rng: np.random.Generator) -> Calculation:
 
 def bptt_leaky_weight(rng: np.random.Generator) -> Calculation:
     """Weight of the input k steps ago in μ_t = α μ_{t-1} + (1-α) v_t: (1-α) α^k."""
-    alpha, k = _pick(rng, 0.5, 0.8, 0.9), int(rng.integers(2, 6))
+    alpha, k = pick(rng, 0.5, 0.8, 0.9), int(rng.integers(2, 6))
     answer = (1 - alpha) * alpha**k
     return Calculation(
         values={"alpha": alpha, "k": k},
@@ -188,7 +179,7 @@ def bptt_leaky_weight(rng: np.random.Generator) -> Calculation:
 
 def bptt_xavier_std(rng: np.random.Generator) -> Calculation:
     """Standard deviation of Xavier and He for n inputs and n outputs."""
-    n = int(_pick(rng, 4, 16, 25, 64, 100))
+    n = int(pick(rng, 4, 16, 25, 64, 100))
     xavier, he = 1 / math.sqrt(n), math.sqrt(2 / n)
     return Calculation(
         values={"n": n, "xavier": xavier, "he": he, "xavier_variance": 1 / n, "he_variance": 2 / n},
@@ -209,7 +200,7 @@ def bptt_xavier_std(rng: np.random.Generator) -> Calculation:
 
 def bptt_jacobian_norm(rng: np.random.Generator) -> Calculation:
     """Upper bound of ‖∂h_T/∂h_0‖ from the largest singular value and the largest slope."""
-    sigma, t = _pick(rng, 0.8, 1.2, 2.0, 3.0), int(rng.integers(3, 9))
+    sigma, t = pick(rng, 0.8, 1.2, 2.0, 3.0), int(rng.integers(3, 9))
     bound = (sigma * 0.25) ** t
     return Calculation(
         values={"sigma": sigma, "T": t},

@@ -6,26 +6,12 @@ product, one bias a gate.
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 
 from eshikaku.questions.calculation import Calculation, Near, Step
-
-
-def _pick(rng: np.random.Generator, *choices: float) -> float:
-    return choices[int(rng.integers(len(choices)))]
-
-
-def _tenths(rng: np.random.Generator, low: float, high: float) -> float:
-    """A number with one decimal between ``low`` and ``high``."""
-    return round(float(rng.integers(round(low * 10), round(high * 10) + 1)) / 10, 1)
-
-
-def _apart(values: list[float], gap: float) -> bool:
-    """Whether all values differ pairwise by more than ``gap``."""
-    return all(b - a > gap for a, b in itertools.pairwise(sorted(values)))
+from eshikaku.questions.drawing import apart, pick, tenths
 
 
 def _sigmoid(a: float) -> float:
@@ -34,7 +20,7 @@ def _sigmoid(a: float) -> float:
 
 def gru_parameter_count(rng: np.random.Generator) -> Calculation:
     """Parameters of a GRU with one bias a gate: 3H(D+H+1)."""
-    d, h = int(_pick(rng, 5, 10, 20, 50, 100)), int(_pick(rng, 8, 16, 32, 64, 128))
+    d, h = int(pick(rng, 5, 10, 20, 50, 100)), int(pick(rng, 8, 16, 32, 64, 128))
     block = h * (d + h + 1)
     return Calculation(
         values={"D": d, "H": h},
@@ -53,7 +39,7 @@ def gru_parameter_count(rng: np.random.Generator) -> Calculation:
 
 def gru_torch_parameter_count(rng: np.random.Generator) -> Calculation:
     """Parameters of ``torch.nn.GRU(D, H)``: 3H(D+H+2), since it carries two biases."""
-    d, h = int(_pick(rng, 4, 10, 28, 50)), int(_pick(rng, 6, 16, 32, 64))
+    d, h = int(pick(rng, 4, 10, 28, 50)), int(pick(rng, 6, 16, 32, 64))
     total = 3 * h * (d + h + 2)
     return Calculation(
         values={"D": d, "H": h},
@@ -73,7 +59,7 @@ def gru_torch_parameter_count(rng: np.random.Generator) -> Calculation:
 
 def gru_saved(rng: np.random.Generator) -> Calculation:
     """How many parameters fewer than an LSTM of the same size: H(D+H+1)."""
-    d, h = int(_pick(rng, 5, 10, 20, 50)), int(_pick(rng, 8, 16, 32, 64))
+    d, h = int(pick(rng, 5, 10, 20, 50)), int(pick(rng, 8, 16, 32, 64))
     block = h * (d + h + 1)
     return Calculation(
         values={"D": d, "H": h},
@@ -94,10 +80,10 @@ def gru_saved(rng: np.random.Generator) -> Calculation:
 def gru_mix(rng: np.random.Generator) -> Calculation:
     """One component of h_t = z h_{t-1} + (1-z) h̃."""
     while True:
-        z, h, new = _tenths(rng, 0.1, 0.9), _tenths(rng, -0.9, 0.9), _tenths(rng, -0.9, 0.9)
+        z, h, new = tenths(rng, 0.1, 0.9), tenths(rng, -0.9, 0.9), tenths(rng, -0.9, 0.9)
         answer = z * h + (1 - z) * new
         near = ((1 - z) * h + z * new, z * h + new, z * (h + new))
-        if _apart([answer, *near], 0.08):
+        if apart([answer, *near], 0.08):
             break
     return Calculation(
         values={"z": z, "h": h, "new": new},
@@ -118,13 +104,13 @@ def gru_mix(rng: np.random.Generator) -> Calculation:
 def gru_candidate_product(rng: np.random.Generator) -> Calculation:
     """The state's term of the candidate before tanh, reset before the product: (r ⊙ h) W."""
     while True:
-        r1, r2 = _pick(rng, 0.0, 0.5, 1.0), _pick(rng, 0.2, 0.5, 0.8)
-        h1, h2 = (float(_pick(rng, -2, -1, 1, 2)) for _ in range(2))
-        w11, w21 = (float(_pick(rng, -2, -1, 1, 3)) for _ in range(2))
+        r1, r2 = pick(rng, 0.0, 0.5, 1.0), pick(rng, 0.2, 0.5, 0.8)
+        h1, h2 = (float(pick(rng, -2, -1, 1, 2)) for _ in range(2))
+        w11, w21 = (float(pick(rng, -2, -1, 1, 3)) for _ in range(2))
         answer = r1 * h1 * w11 + r2 * h2 * w21
         after = r1 * (h1 * w11 + h2 * w21)
         near = (after, h1 * w11 + h2 * w21, (1 - r1) * h1 * w11 + (1 - r2) * h2 * w21)
-        if r1 != r2 and _apart([answer, *near], 0.15):
+        if r1 != r2 and apart([answer, *near], 0.15):
             break
     return Calculation(
         values={"r1": r1, "r2": r2, "h1": h1, "h2": h2, "w11": w11, "w21": w21, "after": after},
@@ -144,7 +130,7 @@ def gru_candidate_product(rng: np.random.Generator) -> Calculation:
 
 def gru_kept(rng: np.random.Generator) -> Calculation:
     """Share of h_0 left after T steps at constant z: z^T."""
-    z, t = _pick(rng, 0.8, 0.9, 0.95), int(_pick(rng, 10, 20))
+    z, t = pick(rng, 0.8, 0.9, 0.95), int(pick(rng, 10, 20))
     answer = z**t
     return Calculation(
         values={"z": z, "T": t},
@@ -166,12 +152,12 @@ def gru_kept(rng: np.random.Generator) -> Calculation:
 def gru_gate_value(rng: np.random.Generator) -> Calculation:
     """A scalar update gate: z = σ(w_x x + w_h h + b)."""
     while True:
-        wx, wh, b = _tenths(rng, -1.5, 1.5), _tenths(rng, -1.5, 1.5), _tenths(rng, -1.0, 1.0)
-        x, h = float(_pick(rng, -2, -1, 1, 2)), _tenths(rng, -0.9, 0.9)
+        wx, wh, b = tenths(rng, -1.5, 1.5), tenths(rng, -1.5, 1.5), tenths(rng, -1.0, 1.0)
+        x, h = float(pick(rng, -2, -1, 1, 2)), tenths(rng, -0.9, 0.9)
         a = wx * x + wh * h + b
         answer = _sigmoid(a)
         near = (math.tanh(a), 1 - answer, _sigmoid(wx * x + b))
-        if 0.3 < abs(a) < 3 and _apart([answer, *near], 0.05):
+        if 0.3 < abs(a) < 3 and apart([answer, *near], 0.05):
             break
     return Calculation(
         values={"wx": wx, "wh": wh, "b": b, "x": x, "h": h},

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 
 from eshikaku.questions.calculation import Calculation, Near, Step
-
-
-def _pick(rng: np.random.Generator, *choices: float) -> float:
-    return choices[int(rng.integers(len(choices)))]
-
-
-def _tenths(rng: np.random.Generator, low: float, high: float) -> float:
-    """A number with one decimal between ``low`` and ``high``."""
-    return round(float(rng.integers(round(low * 10), round(high * 10) + 1)) / 10, 1)
-
-
-def _apart(values: list[float], gap: float) -> bool:
-    """Whether all values differ pairwise by more than ``gap``."""
-    return all(b - a > gap for a, b in itertools.pairwise(sorted(values)))
+from eshikaku.questions.drawing import apart, pick, tenths
 
 
 def _sigmoid(a: float) -> float:
@@ -31,11 +17,11 @@ def _sigmoid(a: float) -> float:
 def lstm_cell(rng: np.random.Generator) -> Calculation:
     """One component of c_t = f c_{t-1} + i g."""
     while True:
-        f, i = _tenths(rng, 0.1, 0.9), _tenths(rng, 0.1, 0.9)
-        g, c = _tenths(rng, -0.9, 0.9), _tenths(rng, -2.0, 2.0)
+        f, i = tenths(rng, 0.1, 0.9), tenths(rng, 0.1, 0.9)
+        g, c = tenths(rng, -0.9, 0.9), tenths(rng, -2.0, 2.0)
         answer = f * c + i * g
         near = (i * c + f * g, (1 - f) * c + i * g, f * c + g)
-        if _apart([answer, *near], 0.06):
+        if apart([answer, *near], 0.06):
             break
     return Calculation(
         values={"f": f, "i": i, "g": g, "c": c},
@@ -55,7 +41,7 @@ def lstm_cell(rng: np.random.Generator) -> Calculation:
 
 def lstm_hard_sigmoid(rng: np.random.Generator) -> Calculation:
     """Hard sigmoid clip(a/6 + 1/2, 0, 1)."""
-    a = float(_pick(rng, -1.8, -1.5, -1.2, -0.9, 0.9, 1.2, 1.5, 1.8))
+    a = float(pick(rng, -1.8, -1.2, -0.9, 0.9, 1.2, 1.8))
     answer = a / 6 + 0.5
     return Calculation(
         values={"a": a},
@@ -79,13 +65,13 @@ def lstm_hard_sigmoid(rng: np.random.Generator) -> Calculation:
 def lstm_step(rng: np.random.Generator) -> Calculation:
     """h_t of a scalar LSTM whose gates and candidate are given by their pre-activations."""
     while True:
-        a_i, a_f, a_o = (_tenths(rng, -2, 2) for _ in range(3))
-        a_g, c = _tenths(rng, -1.5, 1.5), _tenths(rng, -1.5, 1.5)
+        a_i, a_f, a_o = (tenths(rng, -2, 2) for _ in range(3))
+        a_g, c = tenths(rng, -1.5, 1.5), tenths(rng, -1.5, 1.5)
         i, f, o, g = _sigmoid(a_i), _sigmoid(a_f), _sigmoid(a_o), math.tanh(a_g)
         cell = f * c + i * g
         answer = o * math.tanh(cell)
         near = (o * cell, math.tanh(cell), _sigmoid(a_o) * math.tanh(f * c + i * a_g))
-        if abs(cell) > 0.2 and _apart([answer, *near], 0.035):
+        if abs(cell) > 0.2 and apart([answer, *near], 0.035):
             break
     return Calculation(
         values={"ai": a_i, "af": a_f, "ag": a_g, "ao": a_o, "c": c},
@@ -110,7 +96,7 @@ def lstm_step(rng: np.random.Generator) -> Calculation:
 
 def lstm_parameter_count(rng: np.random.Generator) -> Calculation:
     """Parameters of an LSTM with one bias a gate and no peephole: 4H(D+H+1)."""
-    d, h = int(_pick(rng, 5, 10, 20, 50, 100)), int(_pick(rng, 8, 16, 32, 64, 128))
+    d, h = int(pick(rng, 5, 10, 20, 50, 100)), int(pick(rng, 8, 16, 32, 64, 128))
     block = h * (d + h + 1)
     return Calculation(
         values={"D": d, "H": h},
@@ -129,7 +115,7 @@ def lstm_parameter_count(rng: np.random.Generator) -> Calculation:
 
 def lstm_forget_left(rng: np.random.Generator) -> Calculation:
     """Share of c_0 left after T steps when every forget gate is σ(b): σ(b)^T."""
-    b, t = float(_pick(rng, 2.0, 3.0)), int(_pick(rng, 5, 10, 20))
+    b, t = float(pick(rng, 2.0, 3.0)), int(pick(rng, 5, 10, 20))
     f = _sigmoid(b)
     answer = f**t
     return Calculation(
@@ -149,7 +135,7 @@ def lstm_forget_left(rng: np.random.Generator) -> Calculation:
 
 def lstm_half_life(rng: np.random.Generator) -> Calculation:
     """Steps until the cell has halved at constant f: ln 2 / (−ln f)."""
-    f = float(_pick(rng, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99))
+    f = float(pick(rng, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99))
     answer = math.log(2) / -math.log(f)
     return Calculation(
         values={"f": f},
@@ -171,7 +157,7 @@ def lstm_half_life(rng: np.random.Generator) -> Calculation:
 
 def lstm_torch_parameters(rng: np.random.Generator) -> Calculation:
     """Parameters of a two-layer bidirectional ``torch.nn.LSTM(D, H)``; two biases."""
-    d, h = int(_pick(rng, 10, 28, 50)), int(_pick(rng, 8, 16, 32))
+    d, h = int(pick(rng, 10, 28, 50)), int(pick(rng, 8, 16, 32))
     first, second = 4 * h * (d + h + 2), 4 * h * (2 * h + h + 2)
     total = 2 * (first + second)
     return Calculation(
@@ -197,7 +183,7 @@ def lstm_torch_parameters(rng: np.random.Generator) -> Calculation:
 
 def lstm_peephole_count(rng: np.random.Generator) -> Calculation:
     """Parameters with diagonal peepholes: 4H(D+H+1) + 3H."""
-    d, h = int(_pick(rng, 5, 10, 20)), int(_pick(rng, 8, 16, 32))
+    d, h = int(pick(rng, 5, 10, 20)), int(pick(rng, 8, 16, 32))
     plain = 4 * h * (d + h + 1)
     return Calculation(
         values={"D": d, "H": h},

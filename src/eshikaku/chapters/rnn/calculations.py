@@ -13,21 +13,13 @@ import math
 import numpy as np
 
 from eshikaku.questions.calculation import Calculation, Near, Step
-
-
-def _pick(rng: np.random.Generator, *choices: int) -> int:
-    return int(choices[rng.integers(len(choices))])
-
-
-def _tenths(rng: np.random.Generator, low: float, high: float) -> float:
-    """A number with one decimal between ``low`` and ``high``: what is shown is what is used."""
-    return round(float(rng.integers(round(low * 10), round(high * 10) + 1)) / 10, 1)
+from eshikaku.questions.drawing import pick, tenths
 
 
 def rnn_parameter_count(rng: np.random.Generator) -> Calculation:
     """All parameters of one RNN layer with output layer: H(D+H+1) + K(H+1)."""
-    d, k = _pick(rng, 3, 5, 12, 20), _pick(rng, 2, 4, 7)
-    h = _pick(rng, 8, 10, 16, 24)
+    d, k = pick(rng, 3, 5, 12, 20), pick(rng, 2, 4, 7)
+    h = pick(rng, 8, 10, 16, 24)
     hidden, output = h * (d + h + 1), k * (h + 1)
     return Calculation(
         values={"D": d, "H": h, "K": k},
@@ -56,9 +48,9 @@ def rnn_parameter_count(rng: np.random.Generator) -> Calculation:
 def rnn_two_steps(rng: np.random.Generator) -> Calculation:
     """h_2 of a one-unit ReLU network: h_t = max(0, w_x x_t + w_h h_{t-1} + b), h_0 = 0."""
     while True:
-        wx, wh = _tenths(rng, 0.5, 1.5), _tenths(rng, 0.2, 0.9)
-        b = _tenths(rng, -0.3, 0.3)
-        x1, x2 = _tenths(rng, 1.0, 3.0), _tenths(rng, -1.0, 2.0)
+        wx, wh = tenths(rng, 0.5, 1.5), tenths(rng, 0.2, 0.9)
+        b = tenths(rng, -0.3, 0.3)
+        x1, x2 = tenths(rng, 1.0, 3.0), tenths(rng, -1.0, 2.0)
         h1 = wx * x1 + wh * 0.0 + b
         a2 = wx * x2 + wh * h1 + b
         near = {
@@ -67,7 +59,7 @@ def rnn_two_steps(rng: np.random.Generator) -> Calculation:
             "swapped": max(0.0, wh * x2 + wx * h1 + b),
         }
         values = [a2, *near.values()]
-        if b != 0 and h1 > 0.3 and a2 > 0.1 and _apart(values, 0.03):
+        if b != 0 and h1 > 0.3 and a2 > 0.1 and apart(values, 0.03):
             break
     return Calculation(
         values={"wx": wx, "wh": wh, "b": b, "x1": x1, "x2": x2},
@@ -90,7 +82,7 @@ def rnn_two_steps(rng: np.random.Generator) -> Calculation:
 def rnn_bce_over_time(rng: np.random.Generator) -> Calculation:
     """Binary cross entropy averaged over three steps, natural logarithm."""
     while True:
-        y = [_tenths(rng, 0.1, 0.9) for _ in range(3)]
+        y = [tenths(rng, 0.1, 0.9) for _ in range(3)]
         t = [int(v) for v in rng.integers(0, 2, size=3)]
         losses = [
             -math.log(p) if target else -math.log(1 - p) for p, target in zip(y, t, strict=True)
@@ -102,7 +94,7 @@ def rnn_bce_over_time(rng: np.random.Generator) -> Calculation:
             "base2": mean / math.log(2),
             "only_log_y": -sum(math.log(p) for p in y) / 3,
         }
-        if 0 < sum(t) < 3 and _apart([mean, *near.values()], 0.04):
+        if 0 < sum(t) < 3 and apart([mean, *near.values()], 0.04):
             break
     terms = [f"-\\log y_{i}" if target else f"-\\log(1-y_{i})" for i, target in enumerate(t, 1)]
     return Calculation(
@@ -132,7 +124,7 @@ def rnn_bce_over_time(rng: np.random.Generator) -> Calculation:
 
 def rnn_unshared_ratio(rng: np.random.Generator) -> Calculation:
     """Hidden-layer parameters with one shared block against T blocks of their own."""
-    d, h, t = _pick(rng, 2, 4, 6, 10), _pick(rng, 5, 8, 12), _pick(rng, 6, 8, 15, 20)
+    d, h, t = pick(rng, 2, 4, 6, 10), pick(rng, 5, 8, 12), pick(rng, 6, 8, 15, 20)
     block = h * (d + h + 1)
     return Calculation(
         values={"D": d, "H": h, "T": t},
@@ -152,7 +144,7 @@ def rnn_unshared_ratio(rng: np.random.Generator) -> Calculation:
 
 def rnn_deep_parameter_count(rng: np.random.Generator) -> Calculation:
     """Hidden parameters of an L-layer RNN, one bias a layer: layer 2 and up take H inputs."""
-    d, h, layers = _pick(rng, 3, 6, 20), _pick(rng, 10, 16), _pick(rng, 2, 3)
+    d, h, layers = pick(rng, 3, 6, 20), pick(rng, 10, 16), pick(rng, 2, 3)
     first, other = h * (d + h + 1), h * (2 * h + 1)
     total = first + (layers - 1) * other
     return Calculation(
@@ -183,7 +175,7 @@ def rnn_deep_parameter_count(rng: np.random.Generator) -> Calculation:
 
 def rnn_torch_parameter_count(rng: np.random.Generator) -> Calculation:
     """Parameters of ``torch.nn.RNN(D, H)``: H(D+H+2), since it carries two biases."""
-    d, h = _pick(rng, 4, 10, 28, 50), _pick(rng, 6, 16, 32, 64)
+    d, h = pick(rng, 4, 10, 28, 50), pick(rng, 6, 16, 32, 64)
     total = h * (d + h + 2)
     return Calculation(
         values={"D": d, "H": h},
@@ -211,7 +203,7 @@ def rnn_torch_parameter_count(rng: np.random.Generator) -> Calculation:
 
 def rnn_bidirectional_width(rng: np.random.Generator) -> Calculation:
     """Parameters of the output layer on top of a concatenated bidirectional RNN: K(2H+1)."""
-    h, k = _pick(rng, 10, 16, 32), _pick(rng, 3, 5, 9)
+    h, k = pick(rng, 10, 16, 32), pick(rng, 3, 5, 9)
     return Calculation(
         values={"H": h, "K": k},
         answer=k * (2 * h + 1),
@@ -236,7 +228,7 @@ def rnn_bidirectional_width(rng: np.random.Generator) -> Calculation:
 
 def rnn_tree_parameter_count(rng: np.random.Generator) -> Calculation:
     """One shared composition p = tanh([c1; c2] W + b) with W (2H, H): 2H² + H."""
-    h, words = _pick(rng, 5, 10, 20, 30), _pick(rng, 4, 6, 8)
+    h, words = pick(rng, 5, 10, 20, 30), pick(rng, 4, 6, 8)
     total = 2 * h * h + h
     return Calculation(
         values={"H": h, "n": words},
@@ -269,10 +261,10 @@ def rnn_shapes(rng: np.random.Generator) -> Calculation:
 def rnn_output_by_hand(rng: np.random.Generator) -> Calculation:
     """y_1 = x_1 W_x W_y path of a two-unit identity network with a given s_0."""
     while True:
-        x, s1, s2 = (_pick(rng, 1, 2, 3), _pick(rng, -2, -1, 1, 2), _pick(rng, -2, -1, 1, 2))
-        wx = [_pick(rng, -1, 1, 2), _pick(rng, -1, 1, 2)]
-        w = [[_pick(rng, 0, 1), _pick(rng, 1, 2)], [_pick(rng, -1, 1), _pick(rng, 0, 1)]]
-        wy = [_pick(rng, 1, 2), _pick(rng, -1, 1, 3)]
+        x, s1, s2 = (pick(rng, 1, 2, 3), pick(rng, -2, -1, 1, 2), pick(rng, -2, -1, 1, 2))
+        wx = [pick(rng, -1, 1, 2), pick(rng, -1, 1, 2)]
+        w = [[pick(rng, 0, 1), pick(rng, 1, 2)], [pick(rng, -1, 1), pick(rng, 0, 1)]]
+        wy = [pick(rng, 1, 2), pick(rng, -1, 1, 3)]
         h = [x * wx[j] + s1 * w[0][j] + s2 * w[1][j] for j in range(2)]
         transposed = [x * wx[j] + s1 * w[j][0] + s2 * w[j][1] for j in range(2)]
         answer = h[0] * wy[0] + h[1] * wy[1]
@@ -281,7 +273,7 @@ def rnn_output_by_hand(rng: np.random.Generator) -> Calculation:
             "transposed": transposed[0] * wy[0] + transposed[1] * wy[1],
             "summed": h[0] + h[1],
         }
-        if _apart([answer, *near.values()], 0.5):
+        if apart([answer, *near.values()], 0.5):
             break
     return Calculation(
         values={
@@ -322,7 +314,7 @@ def rnn_output_by_hand(rng: np.random.Generator) -> Calculation:
     )
 
 
-def _apart(values: list[float], gap: float) -> bool:
+def apart(values: list[float], gap: float) -> bool:
     """Whether all values differ pairwise by more than ``gap``."""
     ordered = sorted(values)
     return all(b - a > gap for a, b in itertools.pairwise(ordered))
