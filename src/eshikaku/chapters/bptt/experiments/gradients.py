@@ -60,7 +60,7 @@ def run(settings: Settings, report: Report) -> Result:
         {"decades": decades},
         {
             "r": settings["radius"],
-            "$h_0$ での大きさ（$h_T$ を1として）": f"10^{reached:.1f}",
+            "h₀での大きさ（h_Tを1として）": f"10の{reached:.1f}乗",
             "1時刻あたりの倍率": float(10 ** (reached / settings["steps"])),
         },
     )

@@ -79,7 +79,7 @@ def run(settings: Settings, report: Report) -> Result:
         {"loss": np.array(losses), "first": first},
         {
             "正解率（当てずっぽうは25%）": net.accuracy(steps),
-            "学習前の勾配 $t=1$": f"$t=T$ の10の{first[0] - first[-1]:.1f}乗倍",
+            "学習前の勾配（t=1）": f"t=Tの10の{first[0] - first[-1]:.1f}乗倍",
         },
     )
 
