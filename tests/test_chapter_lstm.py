@@ -211,9 +211,9 @@ def test_the_stored_table_says_what_the_text_says() -> None:
     chrono, only_forget = "LSTM b_f=ln T, b_i=−ln T", "LSTM b_f=ln T"
     assert all(solved[chrono, T] == seeds for T in (10, 20, 50, 100, 200))
     assert seeds > solved[only_forget, 100] > solved[only_forget, 200]
-    assert all(
-        solved[name, T] < seeds for name, T in solved if T >= 100 and name != chrono
-    ), "only this one solves all"
+    assert all(solved[name, T] < seeds for name, T in solved if T >= 100 and name != chrono), (
+        "only this one solves all"
+    )
     assert solved["単純RNN", 20] == seeds > solved["LSTM b_f=1", 20]
     assert solved["単純RNN", 50] > solved["LSTM b_f=1", 50]
     assert solved["LSTM b_f=1", 200] == solved["単純RNN", 200] == 0

@@ -70,7 +70,7 @@ def heatmap(
     annotate: bool = False,
     xticks: Sequence[str] | None = None,
     yticks: Sequence[str] | None = None,
-    colorbar: bool = True,
+    colorbar: bool | Axes = True,
 ) -> AxesImage:
     """Draw a matrix as colours, row 0 on top.
 
@@ -81,6 +81,8 @@ def heatmap(
         label: name of the quantity, beside the colour bar.
         annotate: write each value into its cell (2 significant digits).
         xticks, yticks: names of the columns and rows; their numbers when omitted.
+        colorbar: whether to draw one, or the axes to draw it in (which a live experiment keeps
+            from picture to picture: making axes takes longer than filling them).
     """
     import numpy as np
     from matplotlib.ticker import MaxNLocator
@@ -118,17 +120,18 @@ def heatmap(
                 va="center",
                 color="black" if bright or not np.isfinite(value) else "white",
             )
+    if colorbar is True:
+        colorbar = _beside(ax, label)
     if colorbar:
-        _colorbar(ax, drawn, label)
+        ax.figure.colorbar(drawn, cax=colorbar, label=label)
     return drawn
 
 
-def _colorbar(ax: Axes, drawn: AxesImage, label: str) -> None:
-    """A colour bar within the room of ``ax``, its numbers and label included."""
+def _beside(ax: Axes, label: str) -> Axes:
+    """Axes for a colour bar within the room of ``ax``, its numbers and label included."""
     figure = ax.figure
     box = ax.get_position()
     inch = 1.0 / figure.get_figwidth()  # type: ignore[union-attr]
     room = (0.62 + (0.25 if label else 0.0)) * inch
     ax.set_position((box.x0, box.y0, box.width - room, box.height))
-    place = figure.add_axes((box.x1 - room + 0.08 * inch, box.y0, 0.13 * inch, box.height))
-    figure.colorbar(drawn, cax=place, label=label)
+    return figure.add_axes((box.x1 - room + 0.08 * inch, box.y0, 0.13 * inch, box.height))

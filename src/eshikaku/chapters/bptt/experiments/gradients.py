@@ -37,6 +37,7 @@ ACTIVATIONS = {
 }
 KINDS = {"直交行列 × r": "orthogonal", "正規乱数（スペクトル半径 r）": "normal"}
 REACH = 12.0  # powers of ten in the colours
+SEEN = 36.0  # and beside them
 
 
 @lru_cache(maxsize=2)
@@ -70,8 +71,9 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     """Left: map over radius and t, newest run. Right: one line for each run at its radius."""
     from eshikaku import plot
 
-    left, right = figure.subplots(1, 2, width_ratios=(5, 4))
-    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.15, top=0.88, wspace=0.24)
+    left, bar, gap, right = figure.subplots(1, 4, width_ratios=(40, 1.4, 15, 38))
+    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.15, top=0.88, wspace=0.03)
+    gap.set_axis_off()
     plot.heatmap(
         left,
         runs[-1].result.data["decades"][:-1],
@@ -81,17 +83,21 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         limits=(-REACH, REACH),
         label="勾配の大きさ（10の何乗か）",
         yticks=[""] * len(RADII),
+        colorbar=bar,
     )
     left.set_yticks(range(0, 17, 4), ["0.5", "1", "2", "4", "8"])
     left.set_title("白い帯（1倍）はどの r にあるか")
     for run_ in runs:
         style = {**run_.style, "markevery": 10}
-        right.plot(np.clip(run_.result.data["decades"][-1], -60, 60), label=run_.label, **style)
+        right.plot(run_.result.data["decades"][-1], label=run_.label, **style)
     right.axhline(0, color=plot.COLORS["grey"], linewidth=1)
     right.set(
-        title="選んだ r での勾配", xlabel="時刻 t（右端 T から左へ戻る）", ylabel="10の何乗か"
+        title="選んだ r での勾配",
+        xlabel="時刻 t（右端 T から左へ戻る）",
+        ylabel="10の何乗か",
+        ylim=(-SEEN, SEEN),  # the same for all settings: their lines can be compared
     )
-    right.legend()
+    right.legend(loc="lower right")
 
 
 def alt(run_: Run) -> str:

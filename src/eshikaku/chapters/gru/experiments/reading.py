@@ -121,6 +121,7 @@ reviews = Experiment(
         {"tail": 4}, ask="gru-reviews-predict-01", reason="gru-reviews-reason-01"
     ),
     full={"updates": 1000},
+    short={"updates": 60},
     full_minutes=1,
     figsize=(7.6, 3.8),
 )

@@ -33,6 +33,7 @@ UPDATES = 150
 def run(settings: Settings, report: Report) -> Result:
     """Three seeds at once, until all have solved the task or 150 updates are over."""
     length, lstm = settings["length"], settings["model"] == "LSTM"
+    updates = settings.get("updates", UPDATES)
     keep = nn.sigmoid(np.array(settings["forget"], float)) ** np.arange(length + 1)
     left = keep if lstm else keep[:0]
     rows: list[Array] = []
@@ -51,14 +52,14 @@ def run(settings: Settings, report: Report) -> Result:
         networks.train_recall(
             settings["model"],
             length,
-            UPDATES,
+            updates,
             seeds=SEEDS,
             forget_bias=settings["forget"],
             input_bias=settings["input"],
         )
     ):
         rows.append(accuracy)
-        report(step, UPDATES, found if step % 5 == 0 else None)
+        report(step, updates, found if step % 5 == 0 else None)
         if step >= networks.WINDOW and not np.isnan(networks.solved_at(np.stack(rows))).any():
             break
     return found()
@@ -156,5 +157,6 @@ $b_f=1$ のLSTMは150回では1つしか解けません**。
     prediction=Prediction(
         {"forget": 4.5}, ask="lstm-memory-predict-01", reason="lstm-memory-reason-01"
     ),
+    short={"updates": 20},
     figsize=(8.0, 3.6),
 )

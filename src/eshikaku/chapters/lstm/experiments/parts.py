@@ -52,6 +52,7 @@ def run(settings: Settings, report: Report) -> Result:
     gates = "".join(short for name, short in GATES.items() if settings[name])
     seeds = [NETS * settings["seed"] + k for k in range(NETS)]
     nets = networks_of(gates, settings["peephole"], seeds)
+    updates = settings.get("updates", UPDATES)
     rng = np.random.default_rng([settings["seed"], TRAINED])
 
     def batch() -> tuple[Array, Array]:
@@ -59,9 +60,9 @@ def run(settings: Settings, report: Report) -> Result:
         return tuple(np.repeat(a[:, None], NETS, axis=1) for a in (x, t))  # type: ignore[return-value]
 
     loss = nn.SquaredError(axis=(0, 2, 3))
-    for step, (net, *_) in enumerate(networks.train(nets, batch, loss, 0.03, UPDATES)):
+    for step, (net, *_) in enumerate(networks.train(nets, batch, loss, 0.03, updates)):
         if step % 10 == 0:
-            report(step, UPDATES, partial(measure, net) if step % 50 == 0 else None)
+            report(step, updates, partial(measure, net) if step % 50 == 0 else None)
     result = measure(net)
     result.summary["学習するパラメータ"] = count(gates, settings["peephole"])
     return result
@@ -206,5 +207,6 @@ ablation = Experiment(
         ask="lstm-ablation-predict-01",
         reason="lstm-ablation-reason-01",
     ),
+    short={"updates": 60},
     figsize=(8.2, 3.8),
 )
