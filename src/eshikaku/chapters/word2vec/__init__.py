@@ -1,0 +1,1 @@
+"""Chapter 08: word vectors by counting and by prediction; n-grams and perplexity."""
