@@ -1,6 +1,13 @@
 """NumPy layers with hand-written forward and backward; read `layer.py` for their contract."""
 
 from eshikaku.nn.affine import Affine
+from eshikaku.nn.attention import (
+    AdditiveAttention,
+    Attention,
+    DotAttention,
+    GeneralAttention,
+    masked_softmax,
+)
 from eshikaku.nn.bridge import from_torch, to_torch, torch_grads
 from eshikaku.nn.checking import (
     GradientReport,
@@ -61,13 +68,17 @@ __all__ = [
     "Activation",
     "AdaGrad",
     "Adam",
+    "AdditiveAttention",
     "Affine",
+    "Attention",
     "BCEWithLogits",
     "Bidirectional",
+    "DotAttention",
     "Dropout",
     "EchoStateNetwork",
     "Embedding",
     "GRUCell",
+    "GeneralAttention",
     "GradientReport",
     "Initialiser",
     "LSTMCell",
@@ -99,6 +110,7 @@ __all__ = [
     "he",
     "identity",
     "log_softmax",
+    "masked_softmax",
     "normal",
     "numerical_gradient",
     "orthogonal",

@@ -87,8 +87,8 @@ def gradient_check(layer: Layer, *inputs: Any, seed: int = 0, h: float = 1e-5) -
 
     The loss is L = Σ y ⊙ r with a fixed random r for each output (state included). A float64 copy
     of the layer is used; the layer itself stays as it is. Inputs: floating arrays (checked),
-    tuples of them, None or integers (passed on, not checked). A layer that draws anew in each
-    forward, such as dropout with p > 0, cannot be checked.
+    tuples of them, None, integers or booleans (passed on, not checked). A layer that draws anew
+    in each forward, such as dropout with p > 0, cannot be checked.
     """
     layer = layer.astype(np.float64)
     inputs = _map(_as_float64, inputs)
@@ -117,7 +117,7 @@ def gradient_check(layer: Layer, *inputs: Any, seed: int = 0, h: float = 1e-5) -
 
 
 def _as_float64(x: Any) -> Any:
-    if x is None or np.issubdtype(np.asarray(x).dtype, np.integer):
+    if x is None or np.asarray(x).dtype.kind in "iub":
         return x
     return np.array(x, np.float64)
 
