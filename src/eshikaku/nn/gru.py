@@ -178,8 +178,14 @@ class GRU(GRUBase):
         """A single-step cell on the same parameters and gradients."""
         return self.share(GRUCell)
 
-    def forward(self, x: Array, state: Array | None = None) -> tuple[Array, Array]:
-        """x: (T, N, D), state = h_0: (N, H) (0 if None) → (y: (T, N, H), h_T: (N, H))."""
+    def forward(
+        self, x: Array, state: Array | None = None, pad: Array | None = None
+    ) -> tuple[Array, Array]:
+        """x: (T, N, D), state = h_0: (N, H) (0 if None) → (y: (T, N, H), h_T: (N, H)).
+
+        pad: (T, N) booleans, where x is padding: there h_t = h_{t−1} and no gradient reaches x or
+        the weights. (z is set to 1, or 0 if "renew", whose slope z (1 − z) is exactly 0.)
+        """
         x = as_input(x, self, self.input_size, "T, N, D")
         W_x, W_h, b, b_hn = self._weights(x.dtype)
         h_0 = or_zeros(state, (*x.shape[1:-1], self.hidden_size), x.dtype, "state")
@@ -190,6 +196,9 @@ class GRU(GRUBase):
         # unbroken memory, which is three times as fast.
         rz = project(x, W_x[..., : 2 * H], out=self.take((*steps, 2 * H), dtype))
         rz += b[..., : 2 * H]
+        if pad is not None:
+            closed = np.inf if self.update == "keep" else -np.inf  # σ(±∞) = 1, 0
+            np.copyto(rz[..., H:], closed, where=np.asarray(pad, bool)[..., None])
         n = project(x, W_x[..., 2 * H :], out=self.take((*steps, H), dtype))
         n += b[..., 2 * H :]
         inner = self.take(n.shape, dtype)  # r ⊙ h_{t−1} ("before"), h_{t−1} W_hn ("after")

@@ -25,11 +25,17 @@ class Bidirectional(Layer):
         self.child("forward", forward)
         self.child("reverse", reverse)
 
-    def forward(self, x: Array, state: tuple[Any, Any] | None = None) -> tuple[Array, Any]:
-        """x: (T, N, D) → (y: (T, N, 2H), (state→, state←)); state← is that after x_1."""
+    def forward(
+        self, x: Array, state: tuple[Any, Any] | None = None, pad: Array | None = None
+    ) -> tuple[Array, Any]:
+        """x: (T, N, D) → (y: (T, N, 2H), (state→, state←)); state← is that after x_1.
+
+        pad: (T, N) booleans for layers that can skip padding (`GRU`).
+        """
         first, second = (None, None) if state is None else state
-        y, first = self.children["forward"].forward(x, first)
-        y_reverse, second = self.children["reverse"].forward(x[::-1], second)
+        forwards, backwards = ((), ()) if pad is None else ((pad,), (pad[::-1],))
+        y, first = self.children["forward"].forward(x, first, *forwards)
+        y_reverse, second = self.children["reverse"].forward(x[::-1], second, *backwards)
         return np.concatenate([y, y_reverse[::-1]], axis=-1), (first, second)
 
     def backward(
@@ -69,13 +75,18 @@ class Stack(Layer):
             if dropout and rng is not None
         ]
 
-    def forward(self, x: Array, state: tuple[Any, ...] | None = None) -> tuple[Array, Any]:
-        """x: (T, N, D) → (y of the last layer: (T, N, H), states)."""
-        states = []
+    def forward(
+        self, x: Array, state: tuple[Any, ...] | None = None, pad: Array | None = None
+    ) -> tuple[Array, Any]:
+        """x: (T, N, D) → (y of the last layer: (T, N, H), states).
+
+        pad: (T, N) booleans for layers that can skip padding (`GRU`).
+        """
+        states, skipped = [], () if pad is None else (pad,)
         for k, layer in enumerate(self.layers):
             if k and self.dropouts:
                 x = self.dropouts[k - 1].forward(x)
-            x, last = layer.forward(x, None if state is None else state[k])
+            x, last = layer.forward(x, None if state is None else state[k], *skipped)
             states.append(last)
         return x, tuple(states)
 

@@ -1,0 +1,1 @@
+"""Networks assembled from `nn`'s layers, their training and their decoding."""
