@@ -1,0 +1,1 @@
+"""Chapter 05: from one sequence to another (encoder–decoder, seq2seq)."""
