@@ -11,7 +11,7 @@ from eshikaku import nn
 from eshikaku.models.decoding import greedy, log_probabilities, right
 from eshikaku.models.seq2seq import Writer
 from eshikaku.nn.functions import Array
-from eshikaku.tasks.vocabulary import PAD, shifted
+from eshikaku.tasks.vocabulary import PAD, shifted, trimmed
 
 
 def train(
@@ -63,8 +63,12 @@ def columns(
 
 
 def forced(pairs: Iterable[tuple[Array, Array]]) -> Iterator[tuple[Array, Array, Array]]:
-    """(source, target) → (source, target_in, target) with teacher forcing: BOS + target[:-1]."""
+    """(source, target) → (source, target_in, target) with teacher forcing: BOS + target[:-1].
+
+    Steps that are padding in every column are left out.
+    """
     for source, target in pairs:
+        source, target = trimmed(source), trimmed(target)
         yield source, shifted(target), target
 
 
@@ -78,6 +82,7 @@ def partly_forced(
     step, then the update runs over them as over any input.
     """
     for source, target in pairs:
+        source, target = trimmed(source), trimmed(target)
         inputs = shifted(target)
         if ratio < 1:
             _replace(model, source, inputs, rng.random(inputs.shape) >= ratio)

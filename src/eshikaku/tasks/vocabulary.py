@@ -116,6 +116,12 @@ def shifted(target: Array) -> Array:
     return np.concatenate([np.full_like(target[:1], BOS), target[:-1]])
 
 
+def trimmed(ids: Array) -> Array:
+    """ids (T, N) without the steps at either end where every column is PAD: less to compute."""
+    full = np.flatnonzero((ids != PAD).any(axis=1))
+    return ids[full[0] : full[-1] + 1] if len(full) else ids[:0]
+
+
 def _split(text: str, separator: str) -> list[str]:
     return [t for t in text.split(separator) if t] if separator else list(text)
 
