@@ -61,6 +61,19 @@ def test_dates_keep_training_and_test_apart():
     assert years.min() < 1880 and years.max() > 2040
 
 
+def test_writings_go_the_other_way_by_their_shares():
+    found = dates.writings(RNG(0), 4000, {"和暦": 2, "斜線": 1, "西暦": 1})
+    share = np.mean([t[0] in "明大昭平令" for t in found.targets])
+    assert share == pytest.approx(0.5, abs=0.03)
+    for iso, text in zip(found.sources[:300], found.targets, strict=False):
+        day = datetime.date.fromisoformat(iso)
+        assert text in {dates.NOTATIONS[k](day) for k in ("和暦", "斜線", "西暦")}
+    assert found.source.shape == (10, 4000) and found.target.shape == (dates.LENGTH + 1, 4000)
+    assert not set(found.sources) & set(dates.writings(RNG(1), 500, {"西暦": 1}, "test").sources)
+    with pytest.raises(ValueError, match="ない書き方"):
+        dates.writings(RNG(0), 3, {"旧暦": 1})
+
+
 @pytest.mark.parametrize(
     ("number", "kana", "signs"),
     [

@@ -10,7 +10,7 @@ Packages: `babel` ≥ 2.14 (BSD-3-Clause) for the names of months and days, from
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -103,13 +103,47 @@ def make(
         ValueError: n < 1, another part, an unknown notation.
     """
     pairs.check(n, part)
-    unknown = [name for name in notations if name not in NOTATIONS]
-    if unknown or not notations:
-        raise ValueError(f"ない書き方です：{'、'.join(unknown)}。使えるもの：{'、'.join(ALL)}")
-    low, high = FIRST.toordinal(), LAST.toordinal()
-    dates = [datetime.date.fromordinal(pairs.draw(rng, low, high, part)) for _ in range(n)]
+    _known(notations)
+    dates = _dates(rng, n, part)
     names = rng.integers(len(notations), size=n)
     texts = [NOTATIONS[notations[k]](date) for k, date in zip(names, dates, strict=True)]
     return Pairs(
         tuple(texts), tuple(d.isoformat() for d in dates), *vocabularies(), LENGTH, ISO_LENGTH
     )
+
+
+def writings(
+    rng: np.random.Generator, n: int, shares: Mapping[str, float], part: str = "train"
+) -> Pairs:
+    """The other way round, with more than one right answer: ISO → one of the notations.
+
+    Args:
+        rng: draws dates and notations.
+        n: the number of pairs.
+        shares: name of a notation → how often it is used (they need not sum to 1).
+        part: "train" or "test": which dates.
+
+    Raises:
+        ValueError: as `make`.
+    """
+    pairs.check(n, part)
+    _known(tuple(shares))
+    dates = _dates(rng, n, part)
+    p = np.array(list(shares.values())) / sum(shares.values())
+    names = rng.choice(list(shares), size=n, p=p)
+    texts = [NOTATIONS[str(name)](date) for name, date in zip(names, dates, strict=True)]
+    words, iso = vocabularies()
+    return Pairs(
+        tuple(d.isoformat() for d in dates), tuple(texts), iso, words, ISO_LENGTH - 1, LENGTH + 1
+    )
+
+
+def _known(notations: Sequence[str]) -> None:
+    unknown = [name for name in notations if name not in NOTATIONS]
+    if unknown or not notations:
+        raise ValueError(f"ない書き方です：{'、'.join(unknown)}。使えるもの：{'、'.join(ALL)}")
+
+
+def _dates(rng: np.random.Generator, n: int, part: str) -> list[datetime.date]:
+    low, high = FIRST.toordinal(), LAST.toordinal()
+    return [datetime.date.fromordinal(pairs.draw(rng, low, high, part)) for _ in range(n)]

@@ -23,7 +23,7 @@ MOST_DIGITS = 8
 @lru_cache(maxsize=100_000)
 def reading(number: int) -> str:
     """358 → さんびゃくごじゅうはち."""
-    from num2words import num2words
+    from num2words import num2words  # type: ignore[import-untyped]
 
     return str(num2words(number, lang="ja", reading=True))
 
