@@ -6,6 +6,7 @@ Scores are small integers wherever a softmax is asked for, so that e, eÂ² and eÂ
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,12 +14,12 @@ from eshikaku.questions.calculation import Calculation, Near, Step
 from eshikaku.questions.drawing import apart, pick
 
 
-def _softmax(scores: list[float]) -> list[float]:
+def _softmax(scores: Sequence[float]) -> list[float]:
     powers = [math.exp(s) for s in scores]
     return [p / sum(powers) for p in powers]
 
 
-def _dot(a: list[float], b: list[float]) -> float:
+def _dot(a: Sequence[float], b: Sequence[float]) -> float:
     return float(sum(x * y for x, y in zip(a, b, strict=True)))
 
 
@@ -282,9 +283,10 @@ def attention_three_states(rng: np.random.Generator) -> Calculation:
         wrong = [a[0], e[2] / sum(e), scaled[2]]
         plain = _dot(e, [row[0] for row in h])
         mean = sum(row[0] for row in h) / 3
-        if apart([a[2], *wrong], 0.055) and apart([context, other, plain, mean], 0.055):
-            if e[2] > 0 and e[2] not in (s[0] + s[1], s[0] * h[2][0]):
-                break
+        clear = apart([a[2], *wrong], 0.055) and apart([context, other, plain, mean], 0.055)
+        scores = [e[2], s[0] * h[2][0], sum(s) + sum(h[2])]
+        if clear and e[2] > 0 and apart(scores, 0.5):
+            break
     return Calculation(
         values={
             "s": s, "h1": h[0], "h2": h[1], "h3": h[2],

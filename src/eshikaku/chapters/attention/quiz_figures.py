@@ -28,6 +28,7 @@ def alignment_quiz() -> Figure:
     from eshikaku import plot
 
     figure = plot.figure((6.6, 3.6))
+    figure.subplots_adjust(left=0.17, bottom=0.17, right=0.98)
     ax = figure.subplots()
     plot.heatmap(
         ax, alignment(), xticks=_INPUT, yticks=_OUTPUT, limits=(0, 1),
