@@ -113,7 +113,12 @@ def make(
 
 
 def writings(
-    rng: np.random.Generator, n: int, shares: Mapping[str, float], part: str = "train"
+    rng: np.random.Generator,
+    n: int,
+    shares: Mapping[str, float],
+    part: str = "train",
+    *,
+    years: tuple[int, int] = (FIRST.year, LAST.year),
 ) -> Pairs:
     """The other way round, with more than one right answer: ISO → one of the notations.
 
@@ -122,13 +127,14 @@ def writings(
         n: the number of pairs.
         shares: name of a notation → how often it is used (they need not sum to 1).
         part: "train" or "test": which dates.
+        years: the first and the last year.
 
     Raises:
         ValueError: as `make`.
     """
     pairs.check(n, part)
     _known(tuple(shares))
-    dates = _dates(rng, n, part)
+    dates = _dates(rng, n, part, years)
     p = np.array(list(shares.values())) / sum(shares.values())
     names = rng.choice(list(shares), size=n, p=p)
     texts = [NOTATIONS[str(name)](date) for name, date in zip(names, dates, strict=True)]
@@ -144,6 +150,9 @@ def _known(notations: Sequence[str]) -> None:
         raise ValueError(f"ない書き方です：{'、'.join(unknown)}。使えるもの：{'、'.join(ALL)}")
 
 
-def _dates(rng: np.random.Generator, n: int, part: str) -> list[datetime.date]:
-    low, high = FIRST.toordinal(), LAST.toordinal()
+def _dates(
+    rng: np.random.Generator, n: int, part: str, years: tuple[int, int] = (FIRST.year, LAST.year)
+) -> list[datetime.date]:
+    low = max(FIRST, datetime.date(years[0], 1, 1)).toordinal()
+    high = datetime.date(years[1], 12, 31).toordinal()
     return [datetime.date.fromordinal(pairs.draw(rng, low, high, part)) for _ in range(n)]
