@@ -70,6 +70,8 @@ def test_writings_go_the_other_way_by_their_shares():
         assert text in {dates.NOTATIONS[k](day) for k in ("和暦", "斜線", "西暦")}
     assert found.source.shape == (10, 4000) and found.target.shape == (dates.LENGTH + 1, 4000)
     assert not set(found.sources) & set(dates.writings(RNG(1), 500, {"西暦": 1}, "test").sources)
+    few = dates.writings(RNG(1), 200, {"斜線": 1}, years=(1990, 1999))
+    assert {int(iso[:4]) for iso in few.sources} == set(range(1990, 2000))
     with pytest.raises(ValueError, match="ない書き方"):
         dates.writings(RNG(0), 3, {"旧暦": 1})
 
@@ -106,6 +108,17 @@ def test_numbers_keep_training_and_test_apart(make):
         assert some.target.shape[0] == some.target_length
         assert {len(d) for d in digits} == set(range(1, longest + 1))
     assert {len(t) for t in numbers.readings(RNG(0), 50, shortest=5, longest=5).sources} == {5}
+
+
+def test_copies():
+    train, test = numbers.copies(RNG(0), 4000, longest=12), numbers.copies(RNG(1), 800, "test")
+    assert train.sources == train.targets and {len(s) for s in train.sources} == set(range(1, 13))
+    assert not {s for s in train.sources if len(s) > 3} & set(test.sources)
+    assert any(s[0] == "0" for s in train.sources)
+    some = [len(s) for s in numbers.copies(RNG(2), 9, shortest=18, longest=18).sources]
+    assert some == [18] * 9
+    with pytest.raises(ValueError, match="長さは1〜18"):
+        numbers.copies(RNG(0), 3, longest=19)
 
 
 def test_longest_numbers_fit():

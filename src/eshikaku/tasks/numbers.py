@@ -79,6 +79,29 @@ def kanji_numbers(
     )
 
 
+def copies(
+    rng: np.random.Generator, n: int, part: str = "train", *, shortest: int = 1, longest: int = 8
+) -> Pairs:
+    """n rows of digits to be written as they are: 358 → 358. Nothing to know, only to keep.
+
+    Here the digits may begin with 0 and there may be more than 8 of them. For more than three of
+    them a row of the test is not in the training set.
+
+    Raises:
+        ValueError: n < 1, another part, or not 1 ≤ shortest ≤ longest ≤ 18.
+    """
+    pairs.check(n, part)
+    if not 1 <= shortest <= longest <= 18:
+        raise ValueError(f"長さは1〜18です：{shortest}〜{longest}")
+    lengths = rng.integers(shortest, longest, size=n, endpoint=True)
+    rows = [
+        f"{pairs.draw(rng, 0, 10**k - 1, part):0{k}}" if k > 3 else f"{rng.integers(10**k):0{k}}"
+        for k in map(int, lengths)
+    ]
+    digits = vocabularies()[0]
+    return Pairs(tuple(rows), tuple(rows), digits, digits, longest, longest + 1)
+
+
 def _numbers(rng: np.random.Generator, n: int, part: str, shortest: int, longest: int) -> list[int]:
     pairs.check(n, part)
     if not 1 <= shortest <= longest <= MOST_DIGITS:
