@@ -1,1 +1,12 @@
 """Chapter 08: word vectors by counting and by prediction; n-grams and perplexity."""
+
+from eshikaku.chapters.word2vec.experiments import (
+    counting,
+    explorer,
+    models,
+    ngrams,
+    power,
+    window,
+)
+
+__all__ = ["counting", "explorer", "models", "ngrams", "power", "window"]

@@ -1,0 +1,121 @@
+"""Counts → PPMI → SVD: a map of the words and the neighbours of one, from counting alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eshikaku.chapters.word2vec import vectors
+from eshikaku.experiments.declaration import (
+    BadSetting,
+    Choice,
+    Experiment,
+    Prediction,
+    Report,
+    Result,
+    Run,
+    Settings,
+    Slider,
+    Text,
+)
+from eshikaku.models import windows
+from eshikaku.tasks import facts
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+KINDS = ("国", "首都", "言語", "通貨", "曜日")
+NEAR = 6
+
+
+def run(settings: Settings, report: Report) -> Result:
+    """The vectors of all words, from one matrix, window and number of dimensions."""
+    text, size = vectors.corpus(), settings["size"]
+    index = text.index()
+    word = settings["word"]
+    if word not in index or not index[word]:
+        raise BadSetting(f"語彙にない語です：{word or '（空）'}。国、首都、通貨などを入れます。")
+    found = vectors.reduced(settings["window"], settings["matrix"] == "ppmi", size)
+    near = windows.nearest(found, found[index[word]], NEAR, exclude=[index[word]])
+    shown = [index[w] for kind in KINDS for w in facts.kinds()[kind]]
+    kind, country = vectors.company(found, text)
+    return Result(
+        {
+            "map": vectors.plane(found[shown]),
+            "near": [text.words[k] for k, _ in near],
+            "cosines": np.array([c for _, c in near]),
+        },
+        {
+            f"「{word}」に最も近い語": text.words[near[0][0]],
+            "類推の正解率（首都）": vectors.accuracy(found, text),
+            "首都の近傍5語：ほかの首都": kind,
+            "首都の近傍5語：自国の語": country,
+        },
+    )
+
+
+def draw(figure: Figure, runs: Sequence[Run]) -> None:
+    """Left: plane of the kinds. Right: cosines of the nearest words."""
+    from eshikaku import plot
+
+    data = runs[-1].result.data
+    left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
+    start = 0
+    for kind, style in zip(KINDS, plot.STYLES, strict=False):
+        words = facts.kinds()[kind]
+        points = data["map"][start : start + len(words)]
+        start += len(words)
+        left.plot(
+            *points.T, style["marker"], color=style["color"], markersize=4, alpha=0.75, label=kind
+        )
+    left.set(title="同じ種類の語は集まるか", xlabel="第1主成分", ylabel="第2主成分")
+    left.legend(loc="best", handletextpad=0.1, borderpad=0.3)
+    plot_near(right, data["near"], data["cosines"], runs[-1].settings["word"])
+    figure.subplots_adjust(left=0.09, right=0.98, top=0.9, bottom=0.15, wspace=0.55)
+
+
+def plot_near(ax, words: Sequence[str], cosines: np.ndarray, of: str) -> None:  # type: ignore[no-untyped-def]
+    """Bars, the nearest on top."""
+    from eshikaku import plot
+
+    at = np.arange(len(words))[::-1]
+    ax.barh(at, cosines, 0.65, color=plot.COLORS["good"])
+    ax.set_yticks(at, words)
+    ax.set(title=f"「{of}」に近い語", xlabel="コサイン類似度", xlim=(min(0, *cosines), 1))
+    ax.grid(axis="y", visible=False)
+
+
+def alt(run_: Run) -> str:
+    """The nearest words."""
+    near = "、".join(run_.result.data["near"][:3])
+    return (
+        f"数えて作った単語ベクトルの散布図と近い語の棒。{run_.settings['word']}に近いのは{near}。"
+    )
+
+
+counting = Experiment(
+    name="counting",
+    title="数えて作るベクトル：同じ種類の語は集まるか",
+    controls=(
+        Choice("matrix", "行列", "ppmi", options={"PPMI": "ppmi", "共起の数": "counts"}),
+        Slider("window", "窓の幅", 5, low=1, high=8, step=1, integer=True, unit="語"),
+        Slider("size", "SVDで残す次元", 50, low=2, high=100, step=2, integer=True),
+        Text("word", "調べる語", "パリ", help="国、首都、言語、通貨、曜日、月など",
+             examples=("日本", "月曜日", "ユーロ"), max_length=20),
+    ),
+    run=run,
+    draw=draw,
+    alt=alt,
+    look_for=(
+        "左は語を2次元に置いた図（SVDのベクトルの主成分）、右は調べる語に近い語です。"
+        "行列、窓の幅、次元で何が近くなるかを見ます。"
+    ),
+    seen="",
+    prediction=Prediction(
+        {"window": 1}, ask="word2vec-counting-predict-01", reason="word2vec-counting-reason-01"
+    ),
+    overlay=False,
+    figsize=(9.2, 4.2),
+)  # fmt: skip

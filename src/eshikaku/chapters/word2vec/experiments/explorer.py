@@ -1,0 +1,144 @@
+"""Neighbours and analogies of trained vectors: the learner types words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eshikaku.chapters.word2vec import vectors
+from eshikaku.chapters.word2vec.experiments.counting import plot_near
+from eshikaku.experiments.declaration import (
+    BadSetting,
+    Choice,
+    Experiment,
+    Prediction,
+    Report,
+    Result,
+    Run,
+    Settings,
+    Slider,
+    Text,
+    Toggle,
+)
+from eshikaku.models import windows
+from eshikaku.models.word2vec import Word2vec
+from eshikaku.tasks.texts import Corpus
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DEFAULT = "東京 - 日本 + フランス"
+NEAR = 7
+EMPTY = {"near": [], "cosines": np.zeros(0), "named": [], "points": np.zeros((0, 2))}
+
+
+def run(settings: Settings, report: Report) -> Result:
+    """Train (once for each text and seed), then look the query up."""
+    name, seed, updates = settings["text"], settings["seed"], settings.get("updates")
+    text, _ = vectors.source_of(name)
+    try:
+        terms = vectors.parse(settings["query"], text.index())
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
+    for done, total in vectors.learning(name, seed, updates):
+        if done % 5 == 0:
+            report(done, total, Result(dict(EMPTY)))
+    net = vectors.learned(name, seed, updates)
+    return answer(net, text, terms, settings["exclude"])
+
+
+def answer(net: Word2vec, text: Corpus, terms: list[tuple[int, int]], exclude: bool) -> Result:
+    """Nearest words and a plane through the words of the query and the nearest."""
+    W = net.params["W_in"]
+    asked = [k for _, k in terms]
+    query = vectors.combine(W, terms)
+    near = windows.nearest(W, query, NEAR, exclude=asked if exclude else ())
+    shown = list(dict.fromkeys([*asked, *(k for k, _ in near)]))
+    summary = {
+        "最も近い語": text.words[near[0][0]],
+        "コサイン類似度": near[0][1],
+    }
+    if text is vectors.corpus():
+        summary["首都の類推の正解率（全組）"] = vectors.accuracy(W, text, exclude=exclude)
+    if text.message:
+        summary["注意"] = text.message
+    return Result(
+        {
+            "near": [text.words[k] for k, _ in near],
+            "cosines": np.array([c for _, c in near]),
+            "named": [text.words[k] for k in shown],
+            "asked": len(set(asked)),
+            "points": vectors.plane(W[shown]),
+        },
+        summary,
+    )
+
+
+def draw(figure: Figure, runs: Sequence[Run]) -> None:
+    """Left: the nearest words. Right: the words of the query and the nearest in a plane."""
+    from eshikaku import plot
+
+    data = runs[-1].result.data
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
+    if not data["near"]:
+        left.set(title="学習しています", xlabel="コサイン類似度")
+        right.set(title="語の配置（主成分）", xlabel="第1主成分", ylabel="第2主成分")
+        figure.subplots_adjust(left=0.2, right=0.97, top=0.9, bottom=0.15, wspace=0.3)
+        return
+    query = " ".join(runs[-1].settings["query"].split())
+    plot_near(left, data["near"], data["cosines"], query if len(query) <= 20 else "入れた式")
+    points, asked = data["points"], data["asked"]
+    for part, color, marker, label in (
+        (slice(asked, None), plot.COLORS["grey"], "o", "近い語"),
+        (slice(0, asked), plot.COLORS["bad"], "s", "入れた語"),
+    ):
+        right.plot(*points[part].T, marker, color=color, label=label, markersize=5)
+    for k, (word, (x, y)) in enumerate(zip(data["named"], points, strict=True)):
+        left_side = x > np.median(points[:, 0])
+        right.annotate(
+            word, (x, y), (-6 if left_side else 6, 0), textcoords="offset points",
+            ha="right" if left_side else "left", va="center",
+            color=plot.COLORS["bad"] if k < asked else plot.COLORS["hidden"],
+        )  # fmt: skip
+    right.margins(0.12)
+    right.set(title="語の配置（主成分）", xlabel="第1主成分", ylabel="第2主成分")
+    right.legend(loc="best")
+    figure.subplots_adjust(left=0.15, right=0.98, top=0.9, bottom=0.15, wspace=0.25)
+
+
+def alt(run_: Run) -> str:
+    """The answer."""
+    near = "、".join(run_.result.data["near"][:3]) or "まだありません"
+    return f"「{run_.settings['query']}」に近い語の棒と、語の配置の散布図。近いのは{near}。"
+
+
+explorer = Experiment(
+    name="explorer",
+    title="近い語と類推：東京 − 日本 + フランスは何か",
+    controls=(
+        Text("query", "語または式", DEFAULT, help="語を + と - でつなぎます。例：ユーロ",
+             examples=("パリ", "英語 - イギリス + フランス", "月曜日"), max_length=60),
+        Toggle("exclude", "入れた語を答えから除く", True),
+        Choice("text", "学習する文", "facts",
+               options={"事実の文（日本語）": "facts", "英文（実データ、数分）": "english"}),
+        Slider("seed", "乱数の種", 0, low=0, high=4, step=1, integer=True),
+    ),
+    run=run,
+    draw=draw,
+    alt=alt,
+    look_for=(
+        "skip-gramを一度学習し（約1秒）、入れた式のベクトルに近い語を並べます。"
+        "同じ種なら、2回目からは学習しません。"
+    ),
+    seen="",
+    prediction=Prediction(
+        {"exclude": False}, ask="word2vec-explorer-predict-01", reason="word2vec-explorer-reason-01"
+    ),
+    full={"text": "english", "query": "king - man + woman"},
+    full_minutes=4,
+    short={"updates": 40},
+    overlay=False,
+    figsize=(9.2, 4.2),
+)  # fmt: skip
