@@ -181,10 +181,20 @@ class LSTM(LSTMBase):
         names = (self.gate_activation.name, self.activation.name)
         return names == ("sigmoid", "tanh") and not self.peephole
 
-    def forward(self, x: Array, state: State | None = None) -> tuple[Array, State]:
-        """x: (T, N, D), state = (h_0, c_0): (N, H) each (0 if None) → (y, (h_T, c_T))."""
+    def forward(
+        self, x: Array, state: State | None = None, pad: Array | None = None
+    ) -> tuple[Array, State]:
+        """x: (T, N, D), state = (h_0, c_0): (N, H) each (0 if None) → (y, (h_T, c_T)).
+
+        pad: (T, N) booleans, where x is padding: there h_t = h_{t−1}, c_t = c_{t−1} and no
+        gradient reaches x or the weights.
+
+        Raises: ValueError for padding together with peepholes or other activations.
+        """
         x = as_input(x, self, self.input_size, "T, N, D")
         if not self.fused:
+            if pad is not None:
+                raise ValueError("pad は、のぞき穴や別の活性化関数とは一緒に使えません。")
             return self._forward_by_step(x, state)
         W_x, W_h, b, _ = self._weights(x.dtype)
         h_0, c_0 = self._state(state, x.shape[1:-1], x.dtype, "state")
@@ -196,9 +206,10 @@ class LSTM(LSTMBase):
         c[0] = c_0  # c_0 … c_T
         y = np.empty(single, x.dtype)
         h, h_W, i_g = h_0, np.empty_like(gates[0]), np.empty_like(c_0)
+        skip = None if pad is None else np.asarray(pad, bool)[..., None]
         steps = zip(gates, *slices(gates, 4), c[:-1], c[1:], tanh_c, y, strict=True)
         with np.errstate(over="ignore"):  # e^{−a} → inf, σ → 0: as it should be
-            for a, i, f, g, o, c_before, c_t, tanh_c_t, y_t in steps:
+            for t, (a, i, f, g, o, c_before, c_t, tanh_c_t, y_t) in enumerate(steps):
                 a += np.matmul(h, W_h, out=h_W)  # a_t = x_t W_x + b + h_{t−1} W_h
                 g *= 2  # tanh(a) = 2σ(2a) − 1: one σ serves all four gates
                 sigmoid_in_loop(a)
@@ -207,10 +218,13 @@ class LSTM(LSTMBase):
                 np.multiply(f, c_before, out=c_t)
                 c_t += np.multiply(i, g, out=i_g)  # c_t = f c_{t−1} + i g
                 np.tanh(c_t, out=tanh_c_t)
-                h = np.multiply(o, tanh_c_t, out=y_t)  # h_t = o tanh(c_t)
+                h_before, h = h, np.multiply(o, tanh_c_t, out=y_t)  # h_t = o tanh(c_t)
+                if skip is not None:
+                    np.copyto(c_t, c_before, where=skip[t])
+                    np.copyto(y_t, h_before, where=skip[t])
         state = h.copy(), c[T].copy()
         if self.training:
-            self.push(x, h_0, gates, c, tanh_c, y, W_x, W_h)
+            self.push(x, h_0, gates, c, tanh_c, y, W_x, W_h, skip)
         else:
             self.give(gates, c, tanh_c)
         return y, state
@@ -227,7 +241,7 @@ class LSTM(LSTMBase):
         """
         if not self.fused:
             return self._backward_by_step(dy, dstate)
-        x, h_0, gates, c, tanh_c, y, W_x, W_h = self.pop()
+        x, h_0, gates, c, tanh_c, y, W_x, W_h, skip = self.pop()
         W_hT, H = transposed(W_h), self.hidden_size
         i, f, g, o = slices(gates, 4)
 
@@ -243,20 +257,26 @@ class LSTM(LSTMBase):
         dc_dh = np.multiply(tanh_c, tanh_c, out=tanh_c)  # o (1 − tanh² c_t)
         np.subtract(1, dc_dh, out=dc_dh)
         dc_dh *= o
+        if skip is not None:  # da_t = 0, dc and dh go by unchanged
+            for factors, value in ((da, 0), (dc_dh, 0), (f, 1)):
+                np.copyto(factors, value, where=skip)
 
         dh, dc = (d.copy() for d in self._state(dstate, x.shape[1:-1], x.dtype, "dstate"))
         da_ifg = da[..., : 3 * H].reshape(*da.shape[:-1], 3, H)
         dc_thrice = dc[..., None, :]
         dy = or_zeros(dy, y.shape, x.dtype, "dy")
         steps = zip(dy[::-1], da[::-1], da_ifg[::-1], da_o[::-1], dc_dh[::-1], f[::-1], strict=True)
-        for dy_t, da_t, da_ifg_t, da_o_t, dc_dh_t, f_t in steps:
+        for t, (dy_t, da_t, da_ifg_t, da_o_t, dc_dh_t, f_t) in enumerate(steps, 1):
             dh += dy_t
+            by = None if skip is None else dh * skip[-t]
             da_o_t *= dh
             dc_dh_t *= dh
             dc += dc_dh_t
             da_ifg_t *= dc_thrice
             dc *= f_t  # the path along the cell: the factor is f itself
             np.matmul(da_t, W_hT, out=dh)
+            if by is not None:
+                dh += by
 
         h_before = np.concatenate([h_0[None], y[:-1]], out=dc_dh)  # h_{t−1} of all steps
         self.grads["W_x"] += weight_grad(x, da, W_x)

@@ -30,7 +30,7 @@ class Bidirectional(Layer):
     ) -> tuple[Array, Any]:
         """x: (T, N, D) → (y: (T, N, 2H), (state→, state←)); state← is that after x_1.
 
-        pad: (T, N) booleans for layers that can skip padding (`GRU`).
+        pad: (T, N) booleans for layers that can skip padding (`GRU`, `LSTM`).
         """
         first, second = (None, None) if state is None else state
         forwards, backwards = ((), ()) if pad is None else ((pad,), (pad[::-1],))
@@ -80,7 +80,7 @@ class Stack(Layer):
     ) -> tuple[Array, Any]:
         """x: (T, N, D) → (y of the last layer: (T, N, H), states).
 
-        pad: (T, N) booleans for layers that can skip padding (`GRU`).
+        pad: (T, N) booleans for layers that can skip padding (`GRU`, `LSTM`).
         """
         states, skipped = [], () if pad is None else (pad,)
         for k, layer in enumerate(self.layers):
