@@ -1,1 +1,11 @@
 """Chapter 05: from one sequence to another (encoder–decoder, seq2seq)."""
+
+from eshikaku.chapters.seq2seq.experiments import (
+    beams,
+    bottleneck,
+    sampling,
+    translate,
+    variants,
+)
+
+__all__ = ["beams", "bottleneck", "sampling", "translate", "variants"]

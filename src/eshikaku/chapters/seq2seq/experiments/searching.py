@@ -1,0 +1,194 @@
+"""Greedy and beam search on a model with more than one right answer: the search as a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eshikaku.chapters.seq2seq import translators
+from eshikaku.experiments.declaration import (
+    BadSetting,
+    Experiment,
+    Prediction,
+    Report,
+    Result,
+    Run,
+    Settings,
+    Slider,
+    Text,
+)
+from eshikaku.models import decoding
+from eshikaku.models.seq2seq import Seq2seq
+from eshikaku.tasks.vocabulary import EOS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LIMIT = 14
+
+
+def run(settings: Settings, report: Report) -> Result:
+    """Train (once a seed), then search."""
+    plan = translators.Plan("write", settings["seed"], updates=settings.get("updates", 0))
+    ids = checked(settings["date"], settings["seed"])
+    for step, model in translators.training(plan):
+        if step % 5 == 0:
+            report(
+                step, plan.steps, partial(search, model, ids, settings) if step % 100 == 0 else None
+            )
+    return search(translators.trained(plan), ids, settings)
+
+
+def checked(date: str, seed: int) -> np.ndarray:
+    """The ids (T, 1) of an ISO date.
+
+    Raises:
+        BadSetting: it is none; the message says so.
+    """
+    try:
+        translators.right_writings(date)
+        return translators.lesson("write", seed).read(date)
+    except ValueError as error:
+        raise BadSetting("2024-05-03 の形で、実在する日付を入れてください。") from error
+
+
+def search(model: Seq2seq, ids: np.ndarray, settings: Settings) -> Result:
+    """The beam after each step, and its end."""
+    width, alpha = settings["width"], settings["alpha"]
+    words = translators.lesson("write", settings["seed"]).target_words
+    beams = []
+    for t in range(1, LIMIT + 1):
+        (found,) = decoding.beam(model, ids, width, t, alpha=alpha)
+        beams.append(found)
+        if all(h.ids[-1] == EOS for h in found):
+            break
+    known = translators.right_writings(settings["date"])
+    texts = [words.decode(h.ids) for h in beams[-1]]
+    best = beams[-1][0]
+    return Result(
+        {
+            "beams": [[(h.ids, h.log_probability) for h in beam] for beam in beams],
+            "tokens": words.tokens,
+            "texts": texts,
+            "p": np.exp([h.log_probability for h in beams[-1]]),
+            "score": np.array([h.score for h in beams[-1]]),
+            "known": [text in known for text in texts],
+        },
+        {
+            "1位": texts[0],
+            "1位の確率": float(np.exp(best.log_probability)),
+            "書き方": known.get(texts[0], "正しくない"),
+            "調べた候補の数": sum(len(beam) for beam in beams),
+        },
+    )
+
+
+def draw(figure: Figure, runs: Sequence[Run]) -> None:
+    """Left: what the beam holds after each step. Right: the hypotheses at the end."""
+    from eshikaku import plot
+
+    data: dict[str, Any] = runs[-1].result.data
+    left, right = figure.subplots(1, 2, width_ratios=(1.9, 1))
+    _tree(left, data)
+    p, rows = data["p"], np.arange(len(data["p"]))
+    colors = [plot.COLORS["good" if known else "bad"] for known in data["known"]]
+    right.barh(rows, p, color=colors, height=0.42)
+    for k in rows:
+        mark = "" if data["known"][k] else "（誤り）"
+        right.text(0, k - 0.3, f"{data['texts'][k]}{mark}", va="bottom", fontsize=10.5)
+        right.text(p[k] + 0.01, k, f"{p[k]:.2f}", va="center", fontsize=10)
+    right.set(
+        title="最後に残った候補", xlabel="確率 p(y|x)", xlim=(0, 0.72), yticks=[],
+        ylim=(max(len(p), 3) - 0.4, -0.85),
+    )  # fmt: skip
+    right.grid(False)
+    figure.subplots_adjust(left=0.06, right=0.98, top=0.9, bottom=0.14, wspace=0.08)
+
+
+def _tree(ax: Any, data: dict[str, Any]) -> None:
+    """Nodes: hypothesis k after step t, its last token; edges: whom it continues."""
+    from eshikaku import plot
+
+    places: dict[tuple[int, ...], tuple[int, int]] = {}
+    final = [ids for ids, _ in data["beams"][-1]]
+    for t, beam in enumerate(data["beams"], start=1):
+        now = {}
+        for k, (ids, _) in enumerate(beam):
+            done = len(ids) < t
+            parent = places.get(ids if done else ids[:-1], (0, 0))
+            best = final[0][: len(ids)] == ids
+            color = plot.COLORS["hidden" if best else "grey"]
+            ax.plot((parent[0], t), (parent[1], k), color=color, linewidth=2.2 if best else 1)
+            if not done:
+                token = "終" if ids[-1] == EOS else data["tokens"][ids[-1]]
+                ax.text(
+                    t, k, token, ha="center", va="center", fontsize=12,
+                    bbox={"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": color},
+                )  # fmt: skip
+            now[ids] = (t, k)
+        places = now
+    ax.set(
+        title="時刻ごとに残した候補（太線が最後の1位）",
+        xlabel="時刻 t（書いた文字の数）",
+        ylabel="順位",
+        xlim=(-0.4, len(data["beams"]) + 0.5),
+        ylim=(max(len(b) for b in data["beams"]) - 0.4, -0.6),
+    )
+    ranks = range(max(len(b) for b in data["beams"]))
+    ax.set_yticks(ranks, [f"{k + 1}" for k in ranks])
+    ax.set_xticks(range(len(data["beams"]) + 1))
+    ax.grid(False)
+
+
+def alt(run_: Run) -> str:
+    """The best one."""
+    found = run_.result.summary
+    return (
+        f"ビームサーチの各時刻に残った候補の木と、最後の候補の確率の棒。{run_.label}では"
+        f"1位が「{found['1位']}」、確率{found['1位の確率']:.2f}。"
+    )
+
+
+beams = Experiment(
+    name="beams",
+    title="ビーム幅を変える：貪欲法は何を見落とすか",
+    controls=(
+        Text(
+            "date",
+            "日付（ISO形式）",
+            "2015-09-29",
+            help="1950〜2049年で学習。例：1964-10-10",
+            examples=("1964-10-10", "2049-12-31", "2024-5-3"),
+            max_length=10,
+        ),
+        Slider("width", "ビーム幅", 1, low=1, high=5, step=1, integer=True),
+        Slider("alpha", "長さの正規化 α", 0.0, low=0.0, high=1.5, step=0.25),
+        Slider("seed", "乱数の種", 0, low=0, high=4, step=1, integer=True),
+    ),
+    run=run,
+    draw=draw,
+    alt=alt,
+    look_for=(
+        "ISO形式の日付を、人が書く形に直すモデルです。学習データでは"
+        "「2015年9月29日」が28%、「2015/9/29」が28%、「平成27年9月29日」が44%でした。正解は1つではありません。"
+    ),
+    seen=r"""
+ビーム幅1（貪欲法）は「2…」から始めました。最初の1文字だけを比べると、「2」は $0.28+0.28=0.56$、
+「平」は $0.44$ だからです。ところが「2」の先は2つに分かれ、どちらも0.28になります。
+
+ビーム幅を2にすると「平」も残り、**確率の高い「平成27年9月29日」**が1位になります。
+貪欲法は1時刻の確率を最大にしますが、系列の確率を最大にするとは限りません。
+
+幅を5にしても1位は変わりません。3つの正解のほかは確率が低く、増やした枠を誤りが埋めます。
+$\alpha$ を1にすると $\log p$ を文字数で割るので、長い書き方が有利になります。
+""",
+    prediction=Prediction(
+        {"width": 2}, ask="seq2seq-beams-predict-01", reason="seq2seq-beams-reason-01"
+    ),
+    overlay=False,
+    short={"updates": 60},
+    figsize=(9.4, 4.2),
+)
