@@ -95,17 +95,28 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         (slice(0, asked), plot.COLORS["bad"], "s", "入れた語"),
     ):
         right.plot(*points[part].T, marker, color=color, label=label, markersize=5)
-    for k, (word, (x, y)) in enumerate(zip(data["named"], points, strict=True)):
-        left_side = x > np.median(points[:, 0])
-        right.annotate(
-            word, (x, y), (-6 if left_side else 6, 0), textcoords="offset points",
-            ha="right" if left_side else "left", va="center",
-            color=plot.COLORS["bad"] if k < asked else plot.COLORS["hidden"],
-        )  # fmt: skip
-    right.margins(0.12)
+    right.margins(0.16, 0.12)
+    middle = (points[:, 0].min() + points[:, 0].max()) / 2
+    height = np.ptp(right.get_ylim())
+    for k, y in zip(np.argsort(points[:, 1]), apart(points[:, 1], 0.065 * height), strict=True):
+        x, side = points[k, 0], -1 if points[k, 0] > middle else 1
+        color = plot.COLORS["bad"] if k < asked else plot.COLORS["hidden"]
+        at = (x + side * 0.03 * np.ptp(right.get_xlim()), y)
+        right.plot((x, at[0]), (points[k, 1], y), color=plot.COLORS["grey"], linewidth=0.8)
+        right.text(
+            *at, data["named"][k], ha="right" if side < 0 else "left", va="center", color=color
+        )
     right.set(title="語の配置（主成分）", xlabel="第1主成分", ylabel="第2主成分")
     right.legend(loc="best")
     figure.subplots_adjust(left=0.15, right=0.98, top=0.9, bottom=0.15, wspace=0.25)
+
+
+def apart(heights: np.ndarray, gap: float) -> np.ndarray:
+    """The heights in rising order, moved so that neighbours are at least `gap` apart."""
+    found = np.sort(heights)
+    for k in range(1, len(found)):
+        found[k] = max(found[k], found[k - 1] + gap)
+    return found - (found.mean() - np.mean(heights))
 
 
 def alt(run_: Run) -> str:
@@ -132,7 +143,18 @@ explorer = Experiment(
         "skip-gramを一度学習し（約1秒）、入れた式のベクトルに近い語を並べます。"
         "同じ種なら、2回目からは学習しません。"
     ),
-    seen="",
+    seen=r"""
+「東京 − 日本 + フランス」に最も近いのはパリです。120か国の全組（14,280問）でも、9割ほどが
+当たります。
+
+入れた語を除かないと、正解率は93%から75%に下がります。外れた問の多くでは、最も近い語が、
+足した国そのもの（ここではフランス）です。論文の類推の正解率は、入れた語を除いて測った値です。
+引き算と足し算だけで答えの語にぴったり届くのではなく、答えは**入れた語の近く**にあります。
+
+どの問いにもうまく答えるわけではありません。「東アジア - 日本 + ドイツ」は西ヨーロッパを返しますが、
+「日本語 - 日本 + フランス」は種によって別の言語を返します。文の型が国ごとに同じなので、
+首都の類推は成り立つように作られています。
+""",
     prediction=Prediction(
         {"exclude": False}, ask="word2vec-explorer-predict-01", reason="word2vec-explorer-reason-01"
     ),

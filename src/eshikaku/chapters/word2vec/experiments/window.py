@@ -75,24 +75,26 @@ def run(settings: Settings, report: Report) -> Result:
 
 
 def draw(figure: Figure, runs: Sequence[Run]) -> None:
-    """Left: who the neighbours of capitals are, a pair of bars a run. Right: those of the word."""
+    """Left: who the neighbours of the capitals are, a bar a run. Right: neighbours of the word."""
     from eshikaku import plot
     from eshikaku.chapters.word2vec.experiments.counting import plot_near
 
     left, right = figure.subplots(1, 2, width_ratios=(1.1, 1))
-    width = 0.8 / len(runs)
     for k, run_ in enumerate(runs):
-        at = np.arange(2) + (k - (len(runs) - 1) / 2) * width
-        left.bar(at, run_.result.data["company"], width * 0.92, color=run_.style["color"],
-                 label=run_.label)  # fmt: skip
-    left.set_xticks([0, 1], ["ほかの首都\n（同じ種類）", "自国の語\n（同じ話題）"])
-    left.set(title="首都に近い5語は何か", ylabel="割合", ylim=(0, 1.02))
-    left.legend(loc="upper right")
-    left.grid(axis="x", visible=False)
+        y, (kind, country) = len(runs) - 1 - k, run_.result.data["company"]
+        names = ("ほかの首都", "自国の語", "その他") if k == 0 else ("", "", "")
+        left.barh(y, kind, 0.45, color=plot.COLORS["good"], label=names[0])
+        left.barh(y, country, 0.45, left=kind, color=plot.COLORS["bad"], label=names[1], hatch="//")
+        rest = max(0.0, 1 - kind - country)
+        left.barh(y, rest, 0.45, left=kind + country, color="#DDDDDD", label=names[2])
+        left.text(0.0, y + 0.27, run_.label, va="bottom")
+    left.set(title="首都に近い5語は何か", xlabel="割合", xlim=(0, 1.01), yticks=[])
+    left.set_ylim(-0.4, len(runs) - 0.2 + 0.12 * len(runs))
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, frameon=False)
+    left.grid(axis="y", visible=False)
     data = runs[-1].result.data
     plot_near(right, data["near"], data["cosines"], runs[-1].settings["word"])
-    right.title.set_color(plot.COLORS["hidden"])
-    figure.subplots_adjust(left=0.08, right=0.98, top=0.9, bottom=0.17, wspace=0.5)
+    figure.subplots_adjust(left=0.03, right=0.98, top=0.9, bottom=0.24, wspace=0.42)
 
 
 def alt(run_: Run) -> str:
@@ -117,10 +119,19 @@ window = Experiment(
     draw=draw,
     alt=alt,
     look_for=(
-        "左は、119の首都それぞれに近い5語の内訳です。ほかの首都なら「同じ種類」、"
+        "左は、120の首都それぞれに近い5語の内訳です。ほかの首都なら「同じ種類」、"
         "その国・通貨・言語なら「同じ話題」です。更新回数はどの設定でも900回です。"
     ),
-    seen="",
+    seen=r"""
+間引きをやめると、首都に近い5語は**すべてほかの首都**になり、自国の語は消えます。類推もほとんど解けません。
+「の」「は」「で」などが窓を埋め、どの首都も同じ語に囲まれるためです。首都どうしを区別する語（国、通貨、言語）は、
+窓の外か、少数です。
+
+間引くと、「の」は約9割が消え、残った語の距離が縮みます。同じ幅の窓に、もとの文では離れていた国や言語が入ります。
+窓を1にすると、ほかの首都が増えます。
+
+**狭い窓は同じ種類の語**（置き換えられる語）を、**広い窓は同じ話題の語**を近くに置きます。
+""",
     prediction=Prediction(
         {"threshold": 0.0}, ask="word2vec-window-predict-01", reason="word2vec-window-reason-01"
     ),

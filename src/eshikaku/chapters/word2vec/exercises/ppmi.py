@@ -1,0 +1,172 @@
+"""Exercise word2vec-ppmi: complete the PPMI of a co-occurrence matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eshikaku.exercises import Exercise, Wrong, ____
+from eshikaku.exercises.checks import arrays, derived, holds, standard
+
+
+def ppmi(C):
+    """C: 共起の数 (V, V)、0以上 → PPMI (V, V)。底は2"""
+    S = C.sum()  # 全体の数
+    row = C.sum(axis=1, keepdims=True)  # (V, 1)
+    col = C.sum(axis=0, keepdims=True)  # (1, V)
+    expected = ____  # 独立に並ぶとしたときの数 (V, V)
+    ratio = np.divide(C, expected, out=np.ones_like(C), where=C > 0)  # 数が0の所は1
+    return ____  # (V, V)
+
+
+def reference_ppmi(C):
+    """C: 共起の数 (V, V)、0以上 → PPMI (V, V)。底は2"""
+    S = C.sum()  # 全体の数
+    row = C.sum(axis=1, keepdims=True)  # (V, 1)
+    col = C.sum(axis=0, keepdims=True)  # (1, V)
+    expected = row * col / S  # 独立に並ぶとしたときの数 (V, V)
+    ratio = np.divide(C, expected, out=np.ones_like(C), where=C > 0)  # 数が0の所は1
+    return np.maximum(0, np.log2(ratio))  # (V, V)
+
+
+def alt_ppmi_loop(C):
+    M = np.zeros_like(C)
+    for i in range(len(C)):
+        for j in range(C.shape[1]):
+            if C[i, j] > 0:
+                M[i, j] = max(0.0, np.log2(C[i, j] * C.sum() / (C[i].sum() * C[:, j].sum())))
+    return M
+
+
+def alt_ppmi_probabilities(C):
+    P = C / C.sum()
+    independent = np.outer(P.sum(axis=1), P.sum(axis=0))
+    where = independent < P
+    M = np.zeros_like(C)
+    M[where] = np.log2(P[where]) - np.log2(independent[where])
+    return M
+
+
+def _with(C, *, below=None, log=np.log2, keep=False):
+    """The right answer but for one thing."""
+    S, row, col = C.sum(), C.sum(axis=1, keepdims=True), C.sum(axis=0, keepdims=True)
+    expected = row * col / S if below is None else below(S, row, col)
+    ratio = np.divide(C, expected, out=np.ones_like(C), where=(C > 0) & (expected > 0))
+    pmi = log(ratio).astype(C.dtype)
+    return pmi if keep else np.maximum(0, pmi)
+
+
+def wrong_ppmi_no_total(C):
+    return _with(C, below=lambda S, row, col: row * col)
+
+
+def wrong_ppmi_total_squared(C):
+    return _with(C, below=lambda S, row, col: row * col / S**2)
+
+
+def wrong_ppmi_negative_kept(C):
+    return _with(C, keep=True)
+
+
+def wrong_ppmi_natural_log(C):
+    return _with(C, log=np.log)
+
+
+def wrong_ppmi_no_log(C):
+    return _with(C, log=lambda ratio: ratio - (ratio == 1))
+
+
+def wrong_ppmi_even(C):
+    return _with(C, below=lambda S, row, col: S / C.size + 0 * row * col)
+
+
+def wrong_ppmi_rows_twice(C):
+    return _with(C, below=lambda S, row, col: row * row.T / S)
+
+
+def _counts(a):
+    """A matrix of counts that is not symmetric, with zeros, and no empty row or column."""
+    C = np.floor(np.abs(a["noise"]) * 3) * a["mask"]
+    np.fill_diagonal(C, 1 + np.arange(len(C)) % 3)
+    return C.astype(a["noise"].dtype)
+
+
+ALL = arrays(
+    noise="V V",
+    mask=derived(lambda a: (np.abs(a["noise"]) > np.median(np.abs(a["noise"]))).astype(float)),
+    C=derived(_counts),
+)
+INPUTS = ALL.only("C")
+
+
+def zero_where_never_together(M, C):
+    """PPMI is 0 where the count is 0, and nowhere below 0."""
+    return bool(np.all(M[C == 0] == 0) and np.all(M >= 0))
+
+
+PPMI = Exercise(
+    id="word2vec-ppmi",
+    title="共起の数からPPMIを作る",
+    kind="blank",
+    level=1,
+    minutes=5,
+    statement=r"""
+2つの空欄を埋めて、共起の数 $C\,(V,V)$ からPPMIを計算してください。
+
+$$
+\mathrm{PPMI}(i,j)=\max\Bigl(0,\ \log_2\frac{C_{ij}\,S}{S_i\,S'_j}\Bigr),\qquad
+S=\sum_{ij}C_{ij},\quad S_i=\sum_j C_{ij},\quad S'_j=\sum_i C_{ij}
+$$
+
+$C_{ij}=0$ の所は0です（書き始めのコードは、そこの比を1にしています）。$C$ は対称とは限りません。
+""",
+    starter=ppmi,
+    reference=reference_ppmi,
+    alternatives=[alt_ppmi_loop, alt_ppmi_probabilities],
+    wrongs=[
+        Wrong(wrong_ppmi_no_total, "期待される数を S で割っていません。row * col / S です。"),
+        Wrong(
+            wrong_ppmi_total_squared,
+            "S で2回割りました。数どうしの比では、期待される数は row * col / S です。",
+        ),
+        Wrong(
+            wrong_ppmi_negative_kept,
+            "負の値が残っています。PPMIのPはpositiveで、0と比べて大きいほうを取ります。",
+        ),
+        Wrong(wrong_ppmi_natural_log, "底が e です。底は2（np.log2）です。"),
+        Wrong(wrong_ppmi_no_log, "比のままです。log2 を取ります。"),
+        Wrong(
+            wrong_ppmi_even,
+            "どの組にも同じ数を期待しています。多い語ほど偶然並ぶ数も多く、row * col に比例します。",
+        ),
+        Wrong(
+            wrong_ppmi_rows_twice,
+            "列の和の代わりに行の和を使いました。C は対称とは限りません。",
+        ),
+    ],
+    checks=[
+        *standard(INPUTS, returns=("PPMI",), scales=()),
+        holds(
+            INPUTS,
+            zero_where_never_together,
+            name="0以上",
+            expected="すべて0以上で、C が0の所は0",
+            next_step="np.maximum(0, …) と、数が0の所を見てください。",
+        ),
+    ],
+    hints=[
+        "i の割合は row / S、j の割合は col / S です。独立なら、数は S × その積です。",
+        "1つ目は row * col / S です。",
+        "2つ目は np.maximum(0, np.log2(ratio)) です。",
+    ],
+    inputs=INPUTS,
+    syllabus=("4.4.i",),
+    equivalent_mutants=[
+        "col = C.sum(axis=0)  # (V,) is repeated over the rows as (1, V) is",
+        "col = C.sum(axis=0, keepdims=False)  # the same",
+        # log2 0 = -inf, and max(0, -inf) = 0: the places only spare a warning
+        "ratio = np.divide(C, expected, out=np.ones_like(C))  # spares no warning",
+        "ratio = np.divide(C, expected, out=np.zeros_like(C), where=C > 0)  # as above",
+        "ratio = np.divide(C, expected, out=np.ones_like(C), where=C >= 0)  # as above",
+        "ratio = np.divide(C, expected, out=np.ones_like(C), where=C > -1)  # as above",
+    ],
+)
