@@ -1,0 +1,153 @@
+"""Samples and paths: the holes of an autoencoder, the filled space of a VAE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eshikaku.chapters.vae import networks, pictures
+from eshikaku.experiments.declaration import (
+    Choice,
+    Experiment,
+    Prediction,
+    Report,
+    Result,
+    Run,
+    Settings,
+    Slider,
+)
+from eshikaku.models.autoencoder import Autoencoder
+from eshikaku.models.vae import VAE
+from eshikaku.tasks import digits
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = NDArray[Any]
+UPDATES, SAMPLES, PATH, ROWS = 700, 300, 8, 5
+SOURCES = {"N(0, I)": "prior", "コードに合わせた正規分布": "fitted"}
+
+
+def codes(net: Autoencoder | VAE, x: Array) -> Array:
+    """z of an autoencoder, μ of a VAE: (N, J)."""
+    return net.encode(x)[0] if isinstance(net, VAE) else net.encode(x)
+
+
+def drawn(net: Autoencoder | VAE, data: digits.Digits, source: str, seed: int) -> Array:
+    """Samples (SAMPLES, D): ε from N(0, I), as it is or moved to the codes' mean and covariance."""
+    eps = np.random.default_rng([seed, 4]).standard_normal((SAMPLES, net.code_size), np.float32)
+    return net.decode(networks.fitted(codes(net, data.train), eps) if source == "fitted" else eps)
+
+
+def path(net: Autoencoder | VAE, a: Array, b: Array) -> Array:
+    """Pictures (PATH, D) on the straight line between the codes of two digits (D,)."""
+    start, end = codes(net, np.stack([a, b]))
+    share = np.linspace(0, 1, PATH, dtype=np.float32)[:, None]
+    return net.decode((1 - share) * start + share * end)
+
+
+def run(settings: Settings, report: Report) -> Result:
+    """Train both; samples, their distance to the nearest real digit, and a path 0 → 1 … 9."""
+    data, seed, size = digits.mnist(), settings["seed"], settings["size"]
+    updates = settings.get("updates", UPDATES)
+    ae, vae = networks.autoencoder(data, size, seed), networks.vae(data, size, seed)
+    nets: dict[str, Autoencoder | VAE] = {"AE": ae, "VAE": vae}
+    first, last = (data.test[data.test_labels == k][0] for k in (3, 7))
+    found: dict[str, Any] = {"real": networks.nearest(data.test[:SAMPLES], data.train)}
+
+    def so_far() -> Result:
+        for name, net in nets.items():
+            made = drawn(net, data, settings["source"], seed)
+            found[f"{name}_samples"] = made[: ROWS * PATH]
+            found[f"{name}_path"] = path(net, first, last)
+            found[f"{name}_distance"] = networks.nearest(made, data.train)
+            found[f"{name}_sure"] = float(networks.confidence(made).mean())
+        return Result(dict(found))
+
+    losses = networks.train_autoencoder(ae, data, updates, seed)
+    terms = networks.train_vae(vae, data, updates, seed)
+    for step, _ in enumerate(zip(losses, terms, strict=True)):
+        report(step, updates, so_far if step % 50 == 0 else None)
+    result = so_far()
+    far = float(np.quantile(found["real"], 0.95))
+    result.summary = {"実物の距離": float(found["real"].mean())}
+    for name in nets:
+        result.summary[f"{name}の距離"] = float(found[f"{name}_distance"].mean())
+        result.summary[f"{name}：実物の95%より遠い割合"] = float(
+            (found[f"{name}_distance"] > far).mean()
+        )
+        result.summary[f"{name}：分類器の確信度"] = found[f"{name}_sure"]
+    return result
+
+
+def draw(figure: Figure, runs: Sequence[Run]) -> None:
+    """Samples and path of both (newest run), and the distances."""
+    from eshikaku import plot
+
+    run_ = runs[-1]
+    data = run_.result.data
+    left, middle, right = figure.subplots(1, 3, gridspec_kw={"width_ratios": (1, 1, 1.05)})
+    for ax, name in ((left, "AE"), (middle, "VAE")):
+        rows = [*np.split(data[f"{name}_samples"], ROWS), data[f"{name}_path"]]
+        pictures.show_rows(ax, rows, ["標本", *[""] * (ROWS - 1), "3→7"] if ax is left else [])
+        title = "オートエンコーダ" if name == "AE" else name
+        ax.set_title(f"{title}：数字に見えるか")
+    edges = np.linspace(0, 12, 37)
+    for name, label, color, style in (
+        ("real", "実物（テスト）", plot.COLORS["truth"], ":"),
+        ("AE_distance", "AEの標本", plot.COLORS["bad"], "--"),
+        ("VAE_distance", "VAEの標本", plot.COLORS["good"], "-"),
+    ):
+        share, _ = np.histogram(np.clip(data[name], 0, 11.9), edges)
+        right.stairs(
+            share / len(data[name]), edges, label=label, color=color, linestyle=style, linewidth=1.8
+        )
+    right.set(
+        title="最も近い学習画像までの距離",
+        xlabel="距離",
+        ylabel="割合",
+        xlim=(0, 12),
+        ylim=(0, 0.34),
+    )
+    right.legend(loc="upper right")
+    figure.subplots_adjust(left=0.05, right=0.99, bottom=0.16, top=0.88, wspace=0.14)
+    box = right.get_position()
+    right.set_position((box.x0 + 0.04, box.y0, box.width - 0.04, box.height))
+
+
+def alt(run_: Run) -> str:
+    """Mean distances."""
+    data = run_.result.data
+    return (
+        f"オートエンコーダとVAEの標本、3から7への道、距離の分布。{run_.label}では、"
+        f"最も近い学習画像までの平均の距離がAEで{data['AE_distance'].mean():.1f}、"
+        f"VAEで{data['VAE_distance'].mean():.1f}、実物で{data['real'].mean():.1f}。"
+    )
+
+
+sampling = Experiment(
+    name="sampling",
+    title="標本を作る：オートエンコーダの穴、VAEの連続",
+    controls=(
+        Slider("size", "潜在変数の次元 J", 16, low=2, high=32, step=1, integer=True),
+        Choice("source", "z の取り方", "prior", options=SOURCES),
+        Slider("seed", "乱数の種", 0, low=0, high=9, step=1, integer=True),
+    ),
+    run=run,
+    draw=draw,
+    alt=alt,
+    look_for=(
+        "上の5行は、乱数の $z$ をデコーダに入れた画像です。下の行は、3の $z$ から7の $z$ まで"
+        "まっすぐ動かした画像です。"
+    ),
+    seen="",
+    prediction=Prediction(
+        {"source": "fitted"}, ask="vae-sampling-predict-01", reason="vae-sampling-reason-01"
+    ),
+    short={"updates": 40},
+    overlay=False,
+    figsize=(9.6, 3.3),
+)
