@@ -101,9 +101,9 @@ def alt(run_: Run) -> str:
 
 bottleneck = Experiment(
     name="bottleneck",
-    title="潜在変数の数と復元：PCAより良いか",
+    title="潜在表現の大きさと復元：PCAより良いか",
     controls=(
-        Slider("size", "コードの次元 J", 2, low=1, high=32, step=1, integer=True),
+        Slider("size", "潜在表現の次元 J", 2, low=1, high=32, step=1, integer=True),
         Choice("hidden", "隠れ層", (128, 64), options=LAYERS),
         Slider("seed", "乱数の種", 0, low=0, high=9, step=1, integer=True),
     ),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 UPDATES, SAMPLES, PATH, ROWS = 700, 300, 8, 5
-SOURCES = {"N(0, I)": "prior", "コードに合わせた正規分布": "fitted"}
+SOURCES = {"N(0, I)": "prior", "学習データのzに合わせる": "fitted"}
 
 
 def codes(net: Autoencoder | VAE, x: Array) -> Array:
@@ -132,7 +132,7 @@ sampling = Experiment(
     name="sampling",
     title="標本を作る：オートエンコーダの穴、VAEの連続",
     controls=(
-        Slider("size", "潜在変数の次元 J", 16, low=2, high=32, step=1, integer=True),
+        Slider("size", "zの次元 J", 16, low=2, high=32, step=1, integer=True),
         Choice("source", "z の取り方", "prior", options=SOURCES),
         Slider("seed", "乱数の種", 0, low=0, high=9, step=1, integer=True),
     ),

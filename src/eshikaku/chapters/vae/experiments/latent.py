@@ -90,7 +90,14 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         extent = (-edge, edge, -edge, edge)
         chart.imshow(data["sheet"], cmap="gray_r", vmin=0, vmax=1, extent=extent, aspect="auto")
     chart.plot(
-        [settings["z1"]], [settings["z2"]], "o", color=plot.COLORS["bad"], ms=11, mec="white", mew=2
+        [settings["z1"]],
+        [settings["z2"]],
+        "o",
+        color=plot.COLORS["bad"],
+        ms=11,
+        mec="white",
+        mew=2,
+        zorder=5,
     )
     chart.set(
         title="潜在空間の地図（赤い点が z）", xlabel="$z_1$", ylabel="$z_2$",
