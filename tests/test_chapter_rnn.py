@@ -122,7 +122,7 @@ class TestGrid:
             assert len(rows) >= 3
             centre[kind] = np.array([log_std[rows].mean(), log_lr[columns].mean()])
             dark = words[3:] if kind == "tanh" else words[:2]
-            assert dark.max() < 0.6  # tanh from 1 on, sigmoid up to 0.1
+            assert dark.mean() < 0.3  # tanh from 1 on, sigmoid up to 0.1; one cell may get lucky
         assert (centre["sigmoid"] - centre["tanh"] > (0.5, 0.3)).all()
 
 
