@@ -85,7 +85,8 @@ class TestAddition:
     def test_a_wider_layer_needs_a_smaller_start(self, seed: int) -> None:
         wide = run(lab.binary_addition, seed=seed, hidden=64)
         scaled = run(lab.binary_addition, seed=seed, hidden=64, init="xavier")
-        assert scaled.summary["桁の正解率"] > wide.summary["桁の正解率"] + 0.05
+        assert scaled.summary["桁の正解率"] > 0.99 and scaled.summary["最後の損失"] < 0.02
+        assert wide.summary["最後の損失"] > 3 * scaled.summary["最後の損失"]
 
     def test_a_diverging_run_ends_and_says_so(self) -> None:
         with np.errstate(all="ignore"):
@@ -121,7 +122,7 @@ class TestGrid:
             assert len(rows) >= 3
             centre[kind] = np.array([log_std[rows].mean(), log_lr[columns].mean()])
             dark = words[3:] if kind == "tanh" else words[:2]
-            assert dark.max() < 0.6  # tanh from 1 on, sigmoid up to 0.1
+            assert dark.mean() < 0.3  # tanh from 1 on, sigmoid up to 0.1; one cell may get lucky
         assert (centre["sigmoid"] - centre["tanh"] > (0.5, 0.3)).all()
 
 

@@ -83,6 +83,22 @@ def test_variant_seeds_are_safe_integers_and_differ() -> None:
     assert all(0 < s < 2**53 for s in seeds)
 
 
+def test_other_numbers_are_other_numbers(known: bank.Bank) -> None:
+    question = known.question("example-lstm-parameters-01")
+    seeds = range(1, 200)
+    values = {seed: parameters.instance(question, seed).values for seed in seeds}
+    same = [(a, b) for a in seeds for b in seeds if a < b and values[a] == values[b]]
+    assert same, "few values: two seeds agree now and then"
+    for shown, seed in same[:20]:
+        made = parameters.other_numbers(question, seed, shown, "alone")
+        assert made.values != values[shown] and 0 < made.seed < 2**53
+        assert made.values == parameters.instance(question, made.seed).values, "its seed gives it"
+    apart = next(s for s in seeds if values[s] != values[1])
+    assert parameters.other_numbers(question, apart, 1).seed == apart
+    constant = known.question("example-cell-gradient-01")
+    assert parameters.other_numbers(constant, 7, 0).seed == 7, "nothing else to show"
+
+
 def test_fading_goes_on_after_right_and_back_after_wrong(known: bank.Bank) -> None:
     question = known.question("example-lstm-parameters-01")
     fade = parameters.first_fade(question)

@@ -102,6 +102,8 @@ def notebook(server: Lab, browser: Browser) -> Iterator[Notebook]:
     opened.run_all()
     expect(panel(opened, 2).locator(".esk-exp-picture img")).to_be_visible()
     settled(panel(opened, 0), "終わりました")
+    # the sharp picture for the saved file follows the end of the run
+    expect(page.locator(".esk-exp-static img")).to_have_count(3)
     yield opened
     page.context.close()
 
@@ -289,6 +291,7 @@ def test_running_the_cell_again_keeps_the_runs(notebook: Notebook) -> None:
 
 
 def test_a_dead_kernel_leaves_the_static_figures(notebook: Notebook) -> None:
+    expect(notebook.page.locator(".esk-exp-static img")).to_have_count(3)
     notebook.save()
     notebook.restart_kernel()
     expect(notebook.page.locator(".esk-exp-static:visible")).to_have_count(3)

@@ -82,8 +82,9 @@ class Bridge:
             fade, correct = message["fade"], message["correct"]
             if correct is not None:
                 fade = parameters.next_fade(question, fade, correct)
-            instance = parameters.instance(question, self._next_seed(question.id), fade)
-            return {**reply, "html": question_html(instance, message["mode"])}
+            seed = self._next_seed(question.id)
+            made = parameters.other_numbers(question, seed, message["seed"], fade)
+            return {**reply, "html": question_html(made, message["mode"])}
         except Exception as error:
             return {**reply, "error": f"別の数値を作れませんでした（{_said(error)}）"}
 

@@ -55,7 +55,9 @@ def hole_name(number: int) -> str:
 
 
 def _choices(kind: str, options: Sequence[InstanceOption]) -> str:
-    return "\n".join(
+    # Where scripts and styles are stripped (an untrusted notebook, a preview on the web), the
+    # breaks give each option a line of its own; the style hides them.
+    return "<br>\n".join(
         f'<label class="esk-option" data-key="{escape(o.key)}">'
         f'<input type="{kind}" name="choice" value="{escape(o.key)}">'
         f'<span class="esk-option-text">{inline(o.text)}</span></label>'

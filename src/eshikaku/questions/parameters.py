@@ -45,6 +45,7 @@ __all__ = [
     "generator_of",
     "instance",
     "next_fade",
+    "other_numbers",
     "rng",
     "variant_seed",
 ]
@@ -240,6 +241,25 @@ def instance(question: Question, seed: int = 0, fade: str | None = None) -> Inst
     if question.type in parts:
         return replace(made, **parts[question.type](question, seed, calculation, fill))
     return made
+
+
+def other_numbers(question: Question, seed: int, shown: int, fade: str | None = None) -> Instance:
+    """The variant of ``seed``, or of a seed near it where that shows the numbers of ``shown``.
+
+    Generators draw from few values, so two seeds may well agree; 「別の数値で」 must not.
+    Where every seed gives the same numbers (constant parameters), so does this.
+    """
+    before = _numbers(instance(question, shown))
+    near = (seed ^ k for k in range(_SEEDS_TRIED) if seed != k)  # as safe an integer as the seed
+    made = (instance(question, other, fade) for other in near)
+    return next((m for m in made if _numbers(m) != before), instance(question, seed, fade))
+
+
+_SEEDS_TRIED = 32
+
+
+def _numbers(made: Instance) -> tuple[Mapping[str, Any], ...]:
+    return (made.values, *(item.values for item in made.items))
 
 
 def _option(fill: _Filler, option: Option) -> InstanceOption:

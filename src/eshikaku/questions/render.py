@@ -94,17 +94,21 @@ def runtime_html() -> str:
 def _head(instance: Instance) -> str:
     question = instance.question
     badges = [
-        f'<span class="esk-badge esk-syllabus">{escape(" ".join(question.syllabus))}</span>'
-        if question.syllabus
-        else "",
-        f'<span class="esk-badge">{escape(question.scope)}</span>'
-        if question.scope != "出題対象"
-        else "",
+        *(
+            [f'<span class="esk-badge esk-syllabus">{escape(" ".join(question.syllabus))}</span>']
+            if question.syllabus
+            else []
+        ),
+        *(
+            [f'<span class="esk-badge">{escape(question.scope)}</span>']
+            if question.scope != "出題対象"
+            else []
+        ),
         f'<span class="esk-badge">{SKILL_NAMES[question.skill]}</span>',
         f'<span class="esk-badge">レベル{question.level}　{LEVEL_NAMES[question.level]}</span>',
     ]
     badges.append(f'<span class="esk-id">{escape(question.id)}</span>')
-    return f'<div class="esk-head">{"".join(badges)}</div>'
+    return f'<div class="esk-head">{" ".join(badges)}</div>'  # words apart without the style
 
 
 def _stem(instance: Instance, number: str = "") -> str:
