@@ -136,7 +136,7 @@ $C_{ij}=0$ の所は0です（書き始めのコードは、そこの比を1に�
         Wrong(wrong_ppmi_no_log, "比のままです。log2 を取ります。"),
         Wrong(
             wrong_ppmi_even,
-            "どの組にも同じ数を期待しています。多い語ほど偶然並ぶ数も多く、row * col に比例します。",
+            "どの組にも同じ数を期待しています。偶然並ぶ数は row * col に比例します。",
         ),
         Wrong(
             wrong_ppmi_rows_twice,

@@ -37,10 +37,18 @@ def run(settings: Settings, report: Report) -> Result:
     word = settings["word"]
     if word not in index or not index[word]:
         raise BadSetting(f"語彙にない語です：{word or '（空）'}。国、首都、通貨などを入れます。")
+    empty = Result({"map": np.zeros((0, 2)), "near": [], "cosines": np.zeros(0)})
+    report(0, 5, empty)
+    vectors.counts(settings["window"])
+    report(1, 5, empty)
     found = vectors.reduced(settings["window"], settings["matrix"] == "ppmi", size)
+    report(2, 5, empty)
     near = windows.nearest(found, found[index[word]], NEAR, exclude=[index[word]])
     shown = [index[w] for kind in KINDS for w in facts.kinds()[kind]]
     kind, country = vectors.company(found, text)
+    report(3, 5, empty)
+    right = vectors.accuracy(found, text)
+    report(4, 5, empty)
     return Result(
         {
             "map": vectors.plane(found[shown]),
@@ -49,7 +57,7 @@ def run(settings: Settings, report: Report) -> Result:
         },
         {
             f"「{word}」に最も近い語": text.words[near[0][0]],
-            "類推の正解率（首都）": vectors.accuracy(found, text),
+            "類推の正解率（首都）": right,
             "首都の近傍5語：ほかの首都": kind,
             "首都の近傍5語：自国の語": country,
         },
@@ -73,17 +81,19 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     left.set(title="同じ種類の語は集まるか", xlabel="第1主成分", ylabel="第2主成分")
     left.legend(loc="best", handletextpad=0.1, borderpad=0.3)
     plot_near(right, data["near"], data["cosines"], runs[-1].settings["word"])
-    figure.subplots_adjust(left=0.09, right=0.98, top=0.9, bottom=0.15, wspace=0.55)
+    figure.subplots_adjust(left=0.09, right=0.98, top=0.9, bottom=0.15, wspace=0.12)
 
 
 def plot_near(ax, words: Sequence[str], cosines: np.ndarray, of: str) -> None:  # type: ignore[no-untyped-def]
-    """Bars, the nearest on top."""
+    """Bars with their words on them, the nearest on top."""
     from eshikaku import plot
 
     at = np.arange(len(words))[::-1]
-    ax.barh(at, cosines, 0.65, color=plot.COLORS["good"])
-    ax.set_yticks(at, words)
-    ax.set(title=f"「{of}」に近い語", xlabel="コサイン類似度", xlim=(min(0, *cosines), 1))
+    ax.barh(at, cosines, 0.7, color=plot.COLORS["weight"], alpha=0.6)
+    low = min(0.0, *cosines, 0.0)
+    for y, word in zip(at, words, strict=True):
+        ax.text(low + 0.02, y, word, va="center")
+    ax.set(title=f"「{of}」に近い語", xlabel="コサイン類似度", xlim=(low, 1.02), yticks=[])
     ax.grid(axis="y", visible=False)
 
 

@@ -46,12 +46,16 @@ def run(settings: Settings, report: Report) -> Result:
         if done % 5 == 0:
             report(done, total, Result(dict(EMPTY)))
     net = vectors.learned(name, seed, updates)
-    return answer(net, text, terms, settings["exclude"])
+    return answer(net, text, terms, settings["exclude"], report)
 
 
-def answer(net: Word2vec, text: Corpus, terms: list[tuple[int, int]], exclude: bool) -> Result:
+def answer(
+    net: Word2vec, text: Corpus, terms: list[tuple[int, int]], exclude: bool, report: Report
+) -> Result:
     """Nearest words and a plane through the words of the query and the nearest."""
     W = net.params["W_in"]
+    for step in range(5):  # a model that is kept reports nothing else
+        report(step, 5, Result(dict(EMPTY)))
     asked = [k for _, k in terms]
     query = vectors.combine(W, terms)
     near = windows.nearest(W, query, NEAR, exclude=asked if exclude else ())
@@ -85,7 +89,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     if not data["near"]:
         left.set(title="学習しています", xlabel="コサイン類似度")
         right.set(title="語の配置（主成分）", xlabel="第1主成分", ylabel="第2主成分")
-        figure.subplots_adjust(left=0.2, right=0.97, top=0.9, bottom=0.15, wspace=0.3)
+        figure.subplots_adjust(left=0.03, right=0.98, top=0.9, bottom=0.15, wspace=0.22)
         return
     query = " ".join(runs[-1].settings["query"].split())
     plot_near(left, data["near"], data["cosines"], query if len(query) <= 20 else "入れた式")
@@ -108,7 +112,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         )
     right.set(title="語の配置（主成分）", xlabel="第1主成分", ylabel="第2主成分")
     right.legend(loc="best")
-    figure.subplots_adjust(left=0.15, right=0.98, top=0.9, bottom=0.15, wspace=0.25)
+    figure.subplots_adjust(left=0.03, right=0.98, top=0.9, bottom=0.15, wspace=0.22)
 
 
 def apart(heights: np.ndarray, gap: float) -> np.ndarray:

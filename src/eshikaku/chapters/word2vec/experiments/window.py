@@ -94,7 +94,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     left.grid(axis="y", visible=False)
     data = runs[-1].result.data
     plot_near(right, data["near"], data["cosines"], runs[-1].settings["word"])
-    figure.subplots_adjust(left=0.03, right=0.98, top=0.9, bottom=0.24, wspace=0.42)
+    figure.subplots_adjust(left=0.03, right=0.98, top=0.9, bottom=0.24, wspace=0.12)
 
 
 def alt(run_: Run) -> str:
