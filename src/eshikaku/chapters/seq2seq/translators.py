@@ -15,12 +15,12 @@ from eshikaku.tasks import dates, numbers
 from eshikaku.tasks.pairs import Pairs
 
 NOTATIONS = ("西暦", "和暦", "西暦の漢数字")  # what the reader of dates learns to read
-SHARES = {"西暦": 0.28, "斜線": 0.28, "和暦": 0.44}  # how often the writer of dates sees each
-YEARS = (1950, 2049)  # of the writer
+SHARES = {"西暦": 0.27, "斜線": 0.27, "和暦": 0.46}  # how often the writer of dates sees each
+YEARS = (1990, 2049)  # of the writer
 LONGEST = 12  # digits of the copies
 EMBEDDING, HIDDEN, BATCH, RATE = 16, 64, 32, 0.01
-UPDATES = {"read": 1200, "write": 1000, "copy": 900}
-SIZE = 12_000  # different pairs to train on
+UPDATES = {"read": 1200, "write": 1200, "copy": 900}
+SIZES = {"read": 12_000, "write": 36_000, "copy": 12_000}  # different pairs to train on
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def pairs(task: str, seed: int, n: int, part: str = "train") -> Pairs:
 @lru_cache(maxsize=8)
 def lesson(task: str, seed: int) -> Pairs:
     """The pairs that a model is trained on."""
-    return pairs(task, seed, SIZE)
+    return pairs(task, seed, SIZES[task])
 
 
 def fresh(plan: Plan) -> Seq2seq:

@@ -61,6 +61,7 @@ def run(settings: Settings, report: Report) -> Result:
         reverse=settings["reverse"],
         updates=settings.get("updates", 0),
     )
+    report(0, plan.steps)
     model = translators.fresh(plan)
     for step, _ in enumerate(translators.train(plan, model)):
         if step % 3 == 0:
@@ -96,7 +97,10 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         ylim=(-0.03, 1.05),
     )
     ax.set_xticks(LENGTHS)
-    ax.legend(loc="lower left")
+    handles, labels = ax.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="lower center", ncols=2)
+    lines = (len(runs) + 1) // 2
+    figure.subplots_adjust(left=0.09, right=0.97, top=0.91, bottom=0.15 + 0.06 * lines)
 
 
 def alt(run_: Run) -> str:

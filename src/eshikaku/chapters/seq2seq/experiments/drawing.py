@@ -35,6 +35,7 @@ ALL = 20  # top-k at this position: every token
 def run(settings: Settings, report: Report) -> Result:
     """Train (once a seed), then draw 200 answers."""
     plan = translators.Plan("write", settings["seed"], updates=settings.get("updates", 0))
+    report(0, plan.steps)
     ids = checked(settings["date"], settings["seed"])
     for step, model in translators.training(plan):
         if step % 5 == 0:
@@ -123,8 +124,8 @@ sampling = Experiment(
             "date",
             "日付（ISO形式）",
             "2015-09-29",
-            help="1950〜2049年で学習。例：1964-10-10",
-            examples=("1964-10-10",),
+            help="1990〜2049年で学習。例：2024-05-03",
+            examples=("2024-05-03",),
             max_length=10,
         ),
         Slider("tau", "温度 τ", 1.0, low=0.1, high=3.0, step=0.1),
@@ -145,17 +146,17 @@ sampling = Experiment(
     draw=draw,
     alt=alt,
     look_for=(
-        "同じモデルから200回サンプリングします。緑は正しい書き方、赤の×は誤りです。"
+        "同じモデルから200回サンプリングします。青は正しい書き方、橙の×は誤りです。"
         "左は最初の1文字の確率、右は答えの回数です。"
     ),
     seen=r"""
-$\tau=1$ では、学習データの割合に近い3通りの書き方が出ます。誤りは数%です。
+$\tau=1$ では、学習データの割合に近い3通りの書き方が出ます。誤りは1割前後です。
 
-$\tau=2$ にすると、**誤りのほうが多くなります**。1文字ごとの確率が平らになり、
+$\tau=2$ にすると、**正しい答えは2〜3割に減ります**。1文字ごとの確率が平らになり、
 10文字ほど続けて正しい文字を引き続けるのが難しくなるためです。
 $\tau=0.3$ では誤りがほぼなくなり、答えの種類も減ります。$\tau\to0$ は貪欲法です。
 
-$\tau=2$ のまま $k=2$ にすると、誤りは減ります。上位2文字に入らない文字は、もう選ばれません。
+$\tau=2$ のまま $k=2$ にすると、正しい答えは5〜7割に戻ります。上位2文字に入らない文字は、もう選ばれません。
 $k=1$ は、温度によらず貪欲法です。
 """,
     prediction=Prediction(

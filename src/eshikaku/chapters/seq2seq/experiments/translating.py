@@ -34,6 +34,7 @@ SHOWN = "0123456789-"  # rows of the figure, and EOS below
 def run(settings: Settings, report: Report) -> Result:
     """Train (once a seed), then read the text and write character by character."""
     plan = translators.Plan("read", settings["seed"], updates=settings.get("updates", 0))
+    report(0, plan.steps)
     ids = checked(settings["text"], settings["seed"])
     for step, model in translators.training(plan):
         if step % 5 == 0:

@@ -38,6 +38,7 @@ def run(settings: Settings, report: Report) -> Result:
         ratio=settings["ratio"],
         updates=settings.get("updates", UPDATES),
     )
+    report(0, plan.steps)
     test = translators.pairs("read", plan.seed, 300, "test")
     model, losses = translators.fresh(plan), []
     steps: list[int] = []
@@ -73,10 +74,10 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         style = {**run_.style, "markevery": 3}
         ax.plot(data["steps"], data["accuracy"], label=run_.label, **style)
     ax.set(
-        title="800回の更新で、見せていない日付を書けるか",
+        title="見せていない日付を、何回の更新で書けるようになるか",
         xlabel="更新回数",
         ylabel="正解率（全文字が一致）",
-        xlim=(0, UPDATES + 5),
+        xlim=(0, max(UPDATES, *(run_.settings.get("updates", 0) for run_ in runs)) + 5),
         ylim=(-0.03, 1.05),
     )
     ax.legend(loc="upper left")
