@@ -62,7 +62,7 @@ def columns(
         yield tuple(array[:, chosen] for array in arrays)
 
 
-def forced(pairs: Iterable[tuple[Array, Array]]) -> Iterator[tuple[Array, Array, Array]]:
+def forced(pairs: Iterable[tuple[Array, ...]]) -> Iterator[tuple[Array, Array, Array]]:
     """(source, target) → (source, target_in, target) with teacher forcing: BOS + target[:-1].
 
     Steps that are padding in every column are left out.
@@ -73,7 +73,7 @@ def forced(pairs: Iterable[tuple[Array, Array]]) -> Iterator[tuple[Array, Array,
 
 
 def partly_forced(
-    model: Writer, pairs: Iterable[tuple[Array, Array]], ratio: float, rng: np.random.Generator
+    model: Writer, pairs: Iterable[tuple[Array, ...]], ratio: float, rng: np.random.Generator
 ) -> Iterator[tuple[Array, Array, Array]]:
     """The same with a teacher-forcing ratio: each input token is the target's with probability
     `ratio`, otherwise the model's own last choice (scheduled sampling, Bengio et al. 2015).
