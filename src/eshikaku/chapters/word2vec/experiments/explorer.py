@@ -87,7 +87,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     data = runs[-1].result.data
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     if not data["near"]:
-        left.set(title="学習しています", xlabel="コサイン類似度")
+        left.set(title="学習しています", xlabel="コサイン類似度", yticks=[])
         right.set(title="語の配置（主成分）", xlabel="第1主成分", ylabel="第2主成分")
         figure.subplots_adjust(left=0.03, right=0.98, top=0.9, bottom=0.15, wspace=0.22)
         return
@@ -151,19 +151,19 @@ explorer = Experiment(
 「東京 − 日本 + フランス」に最も近いのはパリです。120か国の全組（14,280問）でも、9割ほどが
 当たります。
 
-入れた語を除かないと、正解率は93%から75%に下がります。外れた問の多くでは、最も近い語が、
-足した国そのもの（ここではフランス）です。論文の類推の正解率は、入れた語を除いて測った値です。
+入れた語を除かないと、正解率は93%から75%に下がります。外れた問の8割以上では、最も近い語が、
+足した国そのものです。論文の類推の正解率は、入れた語を除いて測った値です。
 引き算と足し算だけで答えの語にぴったり届くのではなく、答えは**入れた語の近く**にあります。
 
 どの問いにもうまく答えるわけではありません。「東アジア - 日本 + ドイツ」は西ヨーロッパを返しますが、
-「日本語 - 日本 + フランス」は種によって別の言語を返します。文の型が国ごとに同じなので、
+「日本語 - 日本 + フランス」はドイツ語を返しました（種0〜2とも）。文の型が国ごとに同じなので、
 首都の類推は成り立つように作られています。
 """,
     prediction=Prediction(
         {"exclude": False}, ask="word2vec-explorer-predict-01", reason="word2vec-explorer-reason-01"
     ),
     full={"text": "english", "query": "king - man + woman"},
-    full_minutes=4,
+    full_minutes=3,
     short={"updates": 40},
     overlay=False,
     figsize=(9.2, 4.2),
