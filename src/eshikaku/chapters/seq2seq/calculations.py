@@ -78,8 +78,8 @@ def seq2seq_double_hidden(rng: np.random.Generator) -> Calculation:
         values={"D": d, "H": h, "H2": 2 * h},
         answer=new - old,
         near=(
-            Near(old, "2倍にはなりません。状態から状態への重みは $H^2$ に比例します。"),
-            Near(3 * old, "全体が4倍になるのは $H^2$ の項だけです。"),
+            Near(old, "全体が2倍になるとした数です。$H^2$ の項は4倍になります。"),
+            Near(3 * old, "全体が4倍になるとした数です。埋め込みの側とバイアスは2倍です。"),
             Near(new, "増えた後の総数です。問われているのは差です。"),
         ),
         steps=(
