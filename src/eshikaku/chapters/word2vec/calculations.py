@@ -346,7 +346,7 @@ def perplexity_table(rng: np.random.Generator) -> Calculation:
             **{f"p{j + 1}": f"1/{2**even}" for j in range(4)},
             **{f"q{j + 1}": f"1/{2 ** q[j]}" for j in range(4)},
             "even": even, "odd": odd, "last": last,
-            "first": 2**even, "first_bits": even, "first_product": 2 ** (4 * even),
+            "first": 2**even, "first_bits": even, "first_product": 2 ** (4 * even), "first_probability": 2.0**-even,
             "second": 2**mean, "second_inverse": 4 / (3 / 2**odd + 1 / 2**last),
             "second_average": (3 * 2**odd + 2**last) / 4, "second_bits": mean,
         },
