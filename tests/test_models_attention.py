@@ -74,6 +74,16 @@ def test_a_memory_of_another_size_needs_a_bridge():
         assert report.ok(), report
 
 
+def test_both_ways_without_attention():
+    encoder = models.BidirectionalEncoder(*(seq2seq.Encoder(V_IN, 3, 2, RNG(k)) for k in (0, 1)))
+    net = seq2seq.Seq2seq(encoder, seq2seq.Decoder(V_OUT, 3, 4, RNG(2)))
+    for p in net.params.values():
+        p[...] = RNG(1).normal(0, 0.7, p.shape)
+    source, target = pair()
+    report = nn.gradient_check(net, source, shifted(target))
+    assert report.ok(), report
+
+
 @every_build
 def test_step_by_step_gives_what_all_steps_at_once_give(name):
     net, (source, target) = build(name), pair()

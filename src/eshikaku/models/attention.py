@@ -45,11 +45,11 @@ class BidirectionalEncoder(nn.Layer):
         both = np.concatenate([y, y_back[::-1]], axis=-1)
         return both, np.concatenate([last, last_back], axis=-1)
 
-    def backward(self, dy: Array, dlast: Array) -> None:
-        """dL/dh: (T, N, 2H), dL/dlast: (N, 2H); ids have no gradient."""
+    def backward(self, dy: Array | None, dlast: Array) -> None:
+        """dL/dh: (T, N, 2H) (0 if None), dL/dlast: (N, 2H); ids have no gradient."""
         H = self.ahead.hidden_size
-        self.back.backward(dy[::-1, :, H:], dlast[:, H:])
-        self.ahead.backward(dy[..., :H], dlast[:, :H])
+        self.back.backward(None if dy is None else dy[::-1, :, H:], dlast[:, H:])
+        self.ahead.backward(None if dy is None else dy[..., :H], dlast[:, :H])
 
 
 class AttentionDecoder(nn.Layer):

@@ -1,0 +1,164 @@
+"""Exercise attention-backward: write the backward pass of scaled dot-product attention."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eshikaku.chapters.attention.exercises.forward import reference_attention
+from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises.checks import arrays, derived, gradients, standard
+
+
+def attention_backward(dc, q, k, v, a):
+    """dc = ∂L/∂c: (N, L, M)、重み a: (N, L, T) → dq (N, L, D), dk (N, T, D), dv (N, T, M)"""
+    raise NotImplementedError("ここを書いてください")
+
+
+def reference_attention_backward(dc, q, k, v, a):
+    """dc = ∂L/∂c: (N, L, M)、重み a: (N, L, T) → dq (N, L, D), dk (N, T, D), dv (N, T, M)"""
+    dv = a.transpose(0, 2, 1) @ dc  # (N, T, M)
+    da = dc @ v.transpose(0, 2, 1)  # (N, L, T)
+    de = a * (da - (da * a).sum(axis=-1, keepdims=True))  # (N, L, T)  softmaxの逆伝播
+    ds = de / q.shape[-1] ** 0.5  # (N, L, T)  内積 q kᵀ の勾配
+    return ds @ k, ds.transpose(0, 2, 1) @ q, dv  # (N, L, D), (N, T, D)
+
+
+def alt_backward_einsum(dc, q, k, v, a):
+    da = np.einsum("nlm,ntm->nlt", dc, v)
+    de = a * da - a * np.einsum("nlt,nlt->nl", a, da)[..., None]
+    de = de / np.sqrt(q.shape[2])
+    dq, dk = np.einsum("nlt,ntd->nld", de, k), np.einsum("nlt,nld->ntd", de, q)
+    return dq, dk, np.einsum("nlt,nlm->ntm", a, dc)
+
+
+def alt_backward_jacobian(dc, q, k, v, a):
+    dq, dk, dv = np.zeros_like(q), np.zeros_like(k), np.zeros_like(v)
+    for n in range(len(q)):
+        for i in range(q.shape[1]):
+            w = a[n, i]
+            jacobian = np.diag(w) - np.outer(w, w)
+            de = jacobian @ (v[n] @ dc[n, i]) / q.shape[2] ** 0.5
+            dq[n, i] = de @ k[n]
+            dk[n] += np.outer(de, q[n, i])
+            dv[n] += np.outer(w, dc[n, i])
+    return dq, dk, dv
+
+
+def _assembled(dc, q, k, v, a, *, soft=None, root=True, axis=-1):
+    """The right answer but for one thing."""
+    da = dc @ v.transpose(0, 2, 1)
+    right = a * (da - (da * a).sum(axis=axis, keepdims=True))
+    de = right if soft is None else soft(a, da)
+    ds = de / q.shape[-1] ** 0.5 if root else de
+    return ds @ k, ds.transpose(0, 2, 1) @ q, a.transpose(0, 2, 1) @ dc
+
+
+def wrong_backward_no_softmax(dc, q, k, v, a):
+    return _assembled(dc, q, k, v, a, soft=lambda a, da: da)
+
+
+def wrong_backward_without_the_sum(dc, q, k, v, a):
+    return _assembled(dc, q, k, v, a, soft=lambda a, da: a * da)
+
+
+def wrong_backward_like_a_sigmoid(dc, q, k, v, a):
+    return _assembled(dc, q, k, v, a, soft=lambda a, da: a * (1 - a) * da)
+
+
+def wrong_backward_sum_without_weights(dc, q, k, v, a):
+    return _assembled(dc, q, k, v, a, soft=lambda a, da: a * (da - da.sum(axis=-1, keepdims=True)))
+
+
+def wrong_backward_over_queries(dc, q, k, v, a):
+    return _assembled(dc, q, k, v, a, axis=1)
+
+
+def wrong_backward_not_scaled(dc, q, k, v, a):
+    return _assembled(dc, q, k, v, a, root=False)
+
+
+def wrong_backward_scaled_once(dc, q, k, v, a):
+    dq, dk, dv = _assembled(dc, q, k, v, a)
+    return dq, dk * q.shape[-1] ** 0.5, dv
+
+
+def wrong_backward_scaled_values(dc, q, k, v, a):
+    dq, dk, dv = _assembled(dc, q, k, v, a)
+    return dq, dk, dv / q.shape[-1] ** 0.5
+
+
+def _weights(a):
+    return reference_attention(a["q"], a["k"], a["v"])[1]
+
+
+ALL = arrays(dc="N L M", q="N L D", k="N T D", v="N T M", a=derived(_weights))
+INPUTS = ALL.only("dc", "q", "k", "v", "a")
+
+
+def loss(dc, q, k, v, a):
+    """A loss whose gradient at the context is dc."""
+    return np.sum(dc * reference_attention(q, k, v)[0])
+
+
+BACKWARD = Exercise(
+    id="attention-backward",
+    title="Attentionの逆伝播を書く",
+    kind="write",
+    level=3,
+    minutes=8,
+    statement=r"""
+$e=qk^\top/\sqrt D,\ \alpha=\mathrm{softmax}(e),\ c=\alpha v$ の逆伝播を書いてください。
+順伝播で求めた重み $\alpha$ が `a` で渡されます。
+
+`dq` $(N,L,D)$、`dk` $(N,T,D)$、`dv` $(N,T,M)$ を、この順に返します。
+最後の2軸の転置は `x.transpose(0, 2, 1)` です。
+""",
+    starter=attention_backward,
+    reference=reference_attention_backward,
+    alternatives=[alt_backward_einsum, alt_backward_jacobian],
+    wrongs=[
+        Wrong(
+            wrong_backward_no_softmax,
+            "softmaxの逆伝播がありません。de = a * (da − Σ da·a) です。",
+        ),
+        Wrong(
+            wrong_backward_without_the_sum,
+            "a * da だけでは、ほかの重みを通る項が抜けます。Σ_t a_t da_t を引きます。",
+        ),
+        Wrong(
+            wrong_backward_like_a_sigmoid,
+            "a(1−a) はシグモイドの微分です。softmaxでは、1つのスコアがすべての重みを変えます。",
+        ),
+        Wrong(
+            wrong_backward_sum_without_weights,
+            "引くのは da の和ではなく、重み付きの和 Σ_t a_t da_t です。",
+        ),
+        Wrong(
+            wrong_backward_over_queries,
+            "和を取る軸が違います。softmaxはキーの方向（最後の軸）に取りました。",
+        ),
+        Wrong(wrong_backward_not_scaled, "√D で割るのを忘れています。順伝播で割った数です。"),
+        Wrong(
+            wrong_backward_scaled_once,
+            "dk が √D で割られていません。q と k の内積全体を割ったので、両方に掛かります。",
+        ),
+        Wrong(
+            wrong_backward_scaled_values,
+            "dv は √D で割りません。値はスコアの外にあります。",
+        ),
+    ],
+    checks=[
+        *standard(
+            INPUTS, returns=("dq", "dk", "dv"), scales=(10,), rtol=1e-6, float32=False,
+            exact_dtype=False,
+        ),
+        gradients(ALL, loss, wrt=("q", "k", "v")),
+    ],
+    hints=[
+        "後ろから順に。c = a v から、dv と da が行列積で出ます。",
+        "softmaxの逆伝播は de = a * (da − (da * a).sum(axis=-1, keepdims=True)) です。",
+        "e = q kᵀ / √D なので、dq = de k / √D、dk = deᵀ q / √D です。",
+    ],
+    inputs=INPUTS,
+    syllabus=("3.5.iii", "3.2.ii"),
+)  # fmt: skip
