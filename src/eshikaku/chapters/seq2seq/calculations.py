@@ -185,7 +185,7 @@ def seq2seq_length_norm(rng: np.random.Generator) -> Calculation:
             Near(
                 near[0], "和の大きいPを選んでから割っています。割った得点はQの方が大きくなります。"
             ),
-            Near(near[1], "補正のない得点（和）で選んだ場合です。"),
+            Near(near[1], "正規化のない得点（和）で選んだ場合です。"),
             Near(near[2], "Qの和です。語数で割ります。"),
         ),
         steps=(

@@ -202,7 +202,7 @@ def vae_sample(rng: np.random.Generator) -> Calculation:
         near=(
             Near(near[0], "分散 $\\exp(\\log\\sigma^2)$ を掛けています。掛けるのは標準偏差です。"),
             Near(near[1], "対数分散をそのまま掛けています。"),
-            Near(near[2], "$\\sigma$ と $\\varepsilon$ は掛けます。"),
+            Near(near[2], "$\\sigma$ と $\\epsilon$ は掛けます。"),
         ),
         steps=(
             Step("sigma", f"$\\sigma=e^{{{logvar / 2:g}}}=$ @{{?}}", round(sigma, 4)),
@@ -227,7 +227,7 @@ def vae_gradient_logvar(rng: np.random.Generator) -> Calculation:
         near=(
             Near(near[0], "$\\sigma=e^{v/2}$ を $v$ で微分すると $\\frac12\\sigma$ です。"),
             Near(near[1], "$\\sigma$ についての勾配です。$\\partial\\sigma/\\partial v$ を掛けます。"),
-            Near(near[2], "$\\varepsilon$ が抜けています。"),
+            Near(near[2], "$\\epsilon$ が抜けています。"),
         ),
         steps=(
             Step("sigma", f"$\\sigma=e^{{{v / 2:g}}}=$ @{{?}}", round(sigma, 4)),
