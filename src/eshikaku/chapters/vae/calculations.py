@@ -77,7 +77,7 @@ def vae_parameters(rng: np.random.Generator) -> Calculation:
             Near(2 * d * h + 3 * h * j, "バイアスが抜けています。"),
         ),
         steps=(
-            Step("first", f"エンコーダの中間層は $({d}+1)\\times{h}=$ @{{?}} 個。", first),
+            Step("first", f"エンコーダの隠れ層は $({d}+1)\\times{h}=$ @{{?}} 個。", first),
             Step("heads", f"平均と対数分散は $2\\times({h}+1)\\times{j}=$ @{{?}} 個。", 2 * head),
             Step("up", f"デコーダは $({j}+1)\\times{h}+({h}+1)\\times{d}=$ @{{?}} 個。", up),
             Step("total", "合計は @{?} 個。", first + 2 * head + up),
@@ -172,10 +172,10 @@ def vae_elbo_by_hand(rng: np.random.Generator) -> Calculation:
         near=(
             Near(near[0], "$\\log p(x)$ です。変分下限はこれ以下です。"),
             Near(near[1], "KLを足しています。引きます。"),
-            Near(near[2], "復元項だけです。KLを引きます。"),
+            Near(near[2], "復元の項だけです。KLを引きます。"),
         ),
         steps=(
-            Step("rec", "復元項 $\\sum_zq(z\\mid x)\\log p(x\\mid z)=$ @{?}", round(rec, 4)),
+            Step("rec", "復元の項 $\\sum_zq(z\\mid x)\\log p(x\\mid z)=$ @{?}", round(rec, 4)),
             Step("kl", "KL $\\sum_zq(z\\mid x)\\log\\frac{q(z\\mid x)}{p(z)}=$ @{?}", round(kl, 4)),
             Step("elbo", "差は @{?}", round(answer, 4)),
             Step("check", f"$\\log p(x)={evidence:.4f}$ より大きくないことを確かめる。"),
