@@ -112,10 +112,10 @@ class LuongDecoder(AttentionDecoder):
 
         s_i = GRU(e_i, s_{i−1})
         c_i = Σ_j α_ij h_j,   α_i = softmax(score(s_i, h_j))
-        r_i = tanh([c_i; s_i] W_c + b_c),   logits_i = r_i W_y + b_y
+        s̃_i = tanh([c_i; s_i] W_c + b_c),   logits_i = s̃_i W_y + b_y
 
     The recurrence doesn't need c_i, so all steps of teacher forcing are one matrix product. (The
-    paper can also feed r_i into the next step, "input feeding"; that is left out here.)
+    paper can also feed s̃_i into the next step, "input feeding"; that is left out here.)
     params: `embedding.W`, `rnn.…`, `attention.…`, `combine.W` (M + H, H), `combine.b`, `out.…`.
     """
 
@@ -145,15 +145,15 @@ class LuongDecoder(AttentionDecoder):
         """ids: (L, N) from BOS on; memory (T, N, M), last (N, M), mask (N, T) → (L, N, V)."""
         s_0 = self._first(last)
         s, _ = self.rnn.forward(self.embedding(ids), s_0)  # (L, N, H)
-        r = self._look(s, memory.swapaxes(0, 1), mask)
-        self.push(s_0, r)
-        return self.out.forward(r)
+        mixed = self._look(s, memory.swapaxes(0, 1), mask)
+        self.push(s_0, mixed)
+        return self.out.forward(mixed)
 
     def backward(self, dlogits: Array) -> tuple[Array, Array]:
         """dL/dlogits: (L, N, V) → (dL/dmemory: (T, N, M), dL/dlast: (N, M))."""
-        s_0, r = self.pop()
+        s_0, mixed = self.pop()
         M = self.memory_size
-        d = self.combine.backward(self.out.backward(dlogits) * nn.dtanh(r))  # (L, N, M + H)
+        d = self.combine.backward(self.out.backward(dlogits) * nn.dtanh(mixed))  # (L, N, M + H)
         dquery, dkeys, dvalues = self.attention.backward(d[..., :M].swapaxes(0, 1))
         dx, ds_0 = self.rnn.backward(d[..., M:] + dquery.swapaxes(0, 1))
         self.embedding.backward(dx)
@@ -168,7 +168,7 @@ class LuongDecoder(AttentionDecoder):
         return logits, (s, memory, mask, self._seen()[:, 0])
 
     def _look(self, s: Array, memory: Array, mask: Array) -> Array:
-        """s: (L, N, H), memory: (N, T, M) → r: (L, N, H)."""
+        """s: (L, N, H), memory: (N, T, M) → s̃: (L, N, H)."""
         query = s.swapaxes(0, 1)  # (N, L, H)
         context, self.weights_seen = self.attention.forward(query, memory, memory, mask[:, None])
         return np.tanh(self.combine.forward(np.concatenate([context.swapaxes(0, 1), s], axis=-1)))
