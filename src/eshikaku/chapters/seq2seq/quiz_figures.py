@@ -15,8 +15,8 @@ def search_tree_quiz() -> Figure:
 
     figure = plot.figure((8.4, 4.8))
     ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
-    first = {"A": 0.5, "B": 0.4, "C": 0.1}
-    second = {"A": (0.4, 0.35, 0.25), "B": (0.8, 0.15, 0.05), "C": (0.6, 0.3, 0.1)}
+    first = {"A": 0.45, "B": 0.35, "C": 0.2}
+    second = {"A": (0.25, 0.4, 0.35), "B": (0.15, 0.2, 0.65), "C": (0.7, 0.2, 0.1)}
     nodes, edges = {"BOS": Node(0, 0, "BOS", "state")}, []
     for n, (word, p) in enumerate(first.items()):
         y = 2.7 * (1 - n)
