@@ -22,7 +22,9 @@ def search_tree_quiz() -> Figure:
         y = 2.7 * (1 - n)
         nodes[word] = Node(3.4, y, word, "value")
         edges.append(Edge("BOS", word))
-        nodes["p" + word] = Node(1.9, 0.55 * y + 0.34 + 0.06 * abs(n - 1), f"{p:g}", "text")
+        nodes["p" + word] = Node(
+            1.9 if n else 1.72, 0.55 * y + 0.34 + 0.06 * abs(n - 1), f"{p:g}", "text"
+        )
         for m, (end, q) in enumerate(zip("XYZ", second[word], strict=True)):
             nodes[word + end] = Node(7.4, y + 0.84 * (1 - m), end, "value")
             edges.append(Edge(word, word + end, f"{q:g}", at=0.72))
