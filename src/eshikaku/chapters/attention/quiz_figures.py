@@ -60,3 +60,31 @@ def mask_quiz() -> Figure:
         ax.set(title=name, xlabel="キーの位置")
     axes[0].set_ylabel("クエリの位置")
     return figure
+
+
+def flow_quiz() -> Figure:
+    """One step of the decoders of Bahdanau et al. (P) and Luong et al. (Q), without names."""
+    from eshikaku import plot
+    from eshikaku.plot import Edge, Node
+
+    figure = plot.figure((9.2, 3.4))
+    for left, name in ((0.0, "P"), (0.5, "Q")):
+        ax = figure.add_axes((left + 0.01, 0.02, 0.48, 0.86))
+        nodes = {
+            "old": Node(0, 0, "$s_{i-1}$", "state"),
+            "new": Node(2.2, 0, "$s_i$", "state"),
+            "h": Node(0, 2, r"$h_1,\dots,h_T$", "value"),
+            "c": Node(1.5, 2, "$c_i$", "value", plot.COLORS["prediction"]),
+        }
+        edges = [Edge("old", "new"), Edge("h", "c")]
+        if name == "P":
+            nodes["y"] = Node(4.2, 0, "$y_i$", "value")
+            edges += [Edge("old", "c", "スコア"), Edge("c", "new"), Edge("new", "y")]
+        else:
+            nodes["mix"] = Node(3.2, 1, r"$\tilde{s}_i$", "state")
+            nodes["y"] = Node(4.2, 1, "$y_i$", "value")
+            edges += [Edge("new", "c", "スコア"), Edge("c", "mix"), Edge("new", "mix")]
+            edges.append(Edge("mix", "y"))
+        plot.graph(ax, nodes, edges)
+        ax.set_title(name)
+    return figure
