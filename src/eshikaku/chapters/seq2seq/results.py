@@ -24,7 +24,7 @@ VARIANTS = (
     ("毎時刻", {"context": "every"}),
     ("毎時刻・逆順", {"context": "every", "reverse": True}),
 )
-SHORT, LONG, TASK = 800, 2400, 1600  # updates
+SHORT, LONG = 800, 2400  # updates
 
 
 def make(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
@@ -32,13 +32,14 @@ def make(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
     return {
         "seeds": list(seeds),
         "variants": [
-            *(_variant(name, options | {"updates": SHORT}, seeds) for name, options in VARIANTS),
-            _variant(VARIANTS[0][0], VARIANTS[0][1] | {"updates": LONG}, seeds),
+            _variant(name, options | {"updates": updates}, seeds)
+            for updates in (SHORT, LONG)
+            for name, options in VARIANTS
         ],
         "forcing": [
             _variant(name, options | {"ratio": ratio, "updates": SHORT}, seeds)
             for name, options in (VARIANTS[1], VARIANTS[2])
-            for ratio in (0.5, 0.0)
+            for ratio in (1.0, 0.5, 0.0)
         ],
         "lengths": LENGTHS.tolist(),
         "bottleneck": [
@@ -102,8 +103,8 @@ def _task(name: str, seeds: Sequence[int]) -> Row:
             reverse=True,
         )
         rng = np.random.default_rng([seed, 7])
-        batches = training.columns(rng, TASK, 32, data.source, data.target)
-        rate = training.falling(0.01, TASK)
+        batches = training.columns(rng, LONG, 32, data.source, data.target)
+        rate = training.falling(0.01, LONG)
         for _ in training.train(model, training.forced(batches), lr=rate):
             pass
         row["accuracy"].append(_accuracy(model, test))
