@@ -76,7 +76,7 @@ def attention_by_hand(rng: np.random.Generator) -> Calculation:
         weights = _softmax(scores)
         answer = _dot(weights, v)
         near = (_dot(_softmax(products), v), _dot(scores, v), float(sum(v)), sum(v) / 3)
-        if apart([answer, *near], 0.11):
+        if apart([answer, *near], 0.21):
             break
     return Calculation(
         values={"q": q, "k1": keys[0], "k2": keys[1], "k3": keys[2]}
@@ -283,7 +283,7 @@ def attention_three_states(rng: np.random.Generator) -> Calculation:
         wrong = [a[0], e[2] / sum(e), scaled[2]]
         plain = _dot(e, [row[0] for row in h])
         mean = sum(row[0] for row in h) / 3
-        clear = apart([a[2], *wrong], 0.055) and apart([context, other, plain, mean], 0.055)
+        clear = apart([a[2], *wrong], 0.055) and apart([context, other, plain, mean], 0.11)
         scores = [e[2], s[0] * h[2][0], sum(s) + sum(h[2])]
         if clear and e[2] > 0 and apart(scores, 0.5):
             break
