@@ -85,7 +85,7 @@ class Judgement(NamedTuple):
 
     Attributes:
         fits: share of the answers that the grammar could have given in this context.
-        short: share of the answers that are the short one (はい …).
+        short: share of the answers that are the short one, はい。
         length: words of an answer, the mean.
         different: different answers to one context, the mean.
         distinct1, distinct2: `distinct` over all answers together.
@@ -121,7 +121,7 @@ def judge(
     for dialogue, row in zip(asked, said, strict=True):
         known = dialogues.answers(dialogue.kinds[-1], dialogue.booking)
         fits += [text in known for text in row]
-        short += [text.startswith("はい") for text in row]
+        short += [text == dialogues.SHORT for text in row]
     return Judgement(
         float(np.mean(fits)),
         float(np.mean(short)),

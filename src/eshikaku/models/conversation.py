@@ -36,7 +36,7 @@ NAMES = {
     LATENT: "VHRED",
 }
 EMBEDDING, HIDDEN, LATENT_SIZE = 32, 48, 8
-COUNT, BATCH, RATE, UPDATES = 4000, 16, 0.02, {LAST: 500, WHOLE: 500, HIERARCHY: 500, LATENT: 800}
+COUNT, BATCH, RATE, UPDATES = 4000, 16, 0.02, {LAST: 300, WHOLE: 700, HIERARCHY: 700, LATENT: 800}
 
 
 class Flat(nn.Layer):
@@ -174,23 +174,36 @@ _kept: dict[tuple[Any, ...], Any] = {}
 
 
 def remembered(
-    name: str, seed: int, updates: int | None = None, **how: float
+    name: str,
+    seed: int,
+    updates: int | None = None,
+    *,
+    annealing: float = 0.25,
+    drop: float = 0.25,
 ) -> Iterator[Progress]:
     """The same, but nothing where this training is already done in this session."""
-    key = _key(name, seed, updates, how)
+    key = _key(name, seed, updates, annealing, drop)
     if key not in _kept:
-        for progress in training(name, seed, updates, **how):
+        for progress in training(name, seed, updates, annealing=annealing, drop=drop):
             yield progress
         _kept[key] = progress.model.eval()
 
 
-def trained(name: str, seed: int, updates: int | None = None, **how: float) -> Any:
+def trained(
+    name: str,
+    seed: int,
+    updates: int | None = None,
+    *,
+    annealing: float = 0.25,
+    drop: float = 0.25,
+) -> Any:
     """The trained model; trains it at the first call."""
-    for _ in remembered(name, seed, updates, **how):
+    for _ in remembered(name, seed, updates, annealing=annealing, drop=drop):
         pass
-    return _kept[_key(name, seed, updates, how)]
+    return _kept[_key(name, seed, updates, annealing, drop)]
 
 
-def _key(name: str, seed: int, updates: int | None, how: dict[str, float]) -> tuple[Any, ...]:
-    how = {"annealing": 0.25, "drop": 0.25, **how} if name == LATENT else {}
-    return (name, seed, UPDATES[name] if updates is None else updates, *sorted(how.items()))
+def _key(name: str, seed: int, updates: int | None, *how: float) -> tuple[Any, ...]:
+    """What a training hangs on."""
+    updates = UPDATES[name] if updates is None else updates
+    return (name, seed, updates, *(how if name == LATENT else ()))

@@ -20,8 +20,8 @@ from eshikaku.models.seq2seq import Decoder, Encoder, State
 from eshikaku.nn.functions import Array
 
 
-class HRED(nn.Layer):
-    """Reads a dialogue of U utterances and writes the answers of one of the two speakers.
+class Hierarchy(nn.Layer):
+    """An encoder over words and a GRU over utterances; what HRED and VHRED have in common.
 
     The utterances 0, 2, 4 … are answered by the utterances 1, 3, 5 …; `every=1` makes each
     utterance the answer to the one before it, as in the papers.
@@ -30,7 +30,7 @@ class HRED(nn.Layer):
     Args:
         encoder: reads one utterance, H units.
         context: a GRU over the encodings of the utterances.
-        decoder: writes an answer from c_u.
+        decoder: writes an answer.
         every: which utterances are answered.
     """
 
@@ -42,6 +42,50 @@ class HRED(nn.Layer):
         self.context = self.child("context", context)
         self.decoder = self.child("decoder", decoder)
         self.every = every
+
+    def step(self, ids: Array, state: State) -> tuple[Array, State]:
+        """ids: (N,) → (logits (N, V), state)."""
+        return self.decoder.step(ids, state)
+
+    def contexts(self, dialogue: Array) -> Array:
+        """c_1 … c_U of a dialogue, (U, N, C).  For looking at."""
+        with self.evaluation():
+            return self.context.forward(self._utterances(dialogue))[0]
+
+    def _utterances(self, dialogue: Array) -> Array:
+        """ids (U, T, N) → h_1 … h_U, (U, N, H): all utterances are rows of one batch."""
+        U, _, N = dialogue.shape
+        return self.encoder.forward(side_by_side(dialogue))[1].reshape(U, N, -1)
+
+    def _utterances_backward(self, dh: Array) -> None:
+        self.encoder.backward(None, dh.reshape(-1, dh.shape[-1]))
+
+    def _contexts(self, h: Array, K: int) -> Array:
+        """h (U, N, H) → the contexts of the K utterances that are answered, (K, N, C)."""
+        used = self.every * (K - 1) + 1
+        if used > len(h):
+            raise ValueError(f"{K}個の答えには、発話が{used}個以上要ります：{len(h)}個")
+        c, _ = self.context.forward(h[:used])
+        self.push(h.shape)
+        return c[:: self.every]
+
+    def _contexts_backward(self, dc: Array) -> Array:
+        """dL/dc of the answered utterances (K, N, C) → dL/dh of all utterances (U, N, H)."""
+        (shape,) = self.pop()
+        K, N, C = dc.shape
+        dy = np.zeros((self.every * (K - 1) + 1, N, C), dc.dtype)
+        dy[:: self.every] = dc
+        dh = np.zeros(shape, dc.dtype)  # 0 for what came after the last question
+        dh[: len(dy)], _ = self.context.backward(dy)
+        return dh
+
+    def _read(self, context: Array) -> Array:
+        """ids (U, T, N) → the last context, (N, C)."""
+        return self.context.forward(self._utterances(context))[1]
+
+
+class HRED(Hierarchy):
+    """The decoder writes each answer from c_u alone."""
 
     def forward(self, dialogue: Array, target_in: Array) -> Array:
         """All answers at once, each by teacher forcing.
@@ -56,62 +100,19 @@ class HRED(nn.Layer):
         """
         K, T, N = target_in.shape
         c = self._contexts(self._utterances(dialogue), K)  # (K, N, C)
-        logits = self.decoder.forward(side_by_side(target_in), c.reshape(K * N, -1))  # (T', K·N, V)
-        return logits.reshape(T, K, N, -1).swapaxes(0, 1)
+        logits = self.decoder.forward(side_by_side(target_in), c.reshape(K * N, -1))
+        return logits.reshape(T, K, N, -1).swapaxes(0, 1)  # from (T', K·N, V)
 
     def backward(self, dlogits: Array) -> None:
         """dL/dlogits: (K, T', N, V); ids have no gradient."""
         K, T, N, V = dlogits.shape
         dc = self.decoder.backward(dlogits.swapaxes(0, 1).reshape(T, K * N, V))
-        self._read_backward(self._contexts_backward(dc.reshape(K, N, -1)))
+        self._utterances_backward(self._contexts_backward(dc.reshape(K, N, -1)))
 
     def start(self, context: Array) -> State:
         """What has been said so far, ids (U, T, N) → the decoder's state before the answer."""
         with self.evaluation():
             return self.decoder.start(self._read(context))
-
-    def step(self, ids: Array, state: State) -> tuple[Array, State]:
-        """ids: (N,) → (logits (N, V), state)."""
-        return self.decoder.step(ids, state)
-
-    def contexts(self, dialogue: Array) -> Array:
-        """c_1 … c_U of a dialogue, (U, N, C).  For looking at."""
-        with self.evaluation():
-            return self.context.forward(self._utterances(dialogue))[0]
-
-    # --- the pieces, which VHRED uses as well -----------------------------------------------
-
-    def _utterances(self, dialogue: Array) -> Array:
-        """ids (U, T, N) → h_1 … h_U, (U, N, H): all utterances are rows of one batch."""
-        U, _, N = dialogue.shape
-        return self.encoder.forward(side_by_side(dialogue))[1].reshape(U, N, -1)
-
-    def _contexts(self, h: Array, K: int) -> Array:
-        """The contexts of the K utterances that are answered, (K, N, C)."""
-        answered = slice(0, self.every * K, self.every)
-        used = self.every * (K - 1) + 1
-        if not used <= len(h):
-            raise ValueError(f"{K}個の答えには、発話が{used}個以上要ります：{len(h)}個")
-        c, _ = self.context.forward(h[:used])
-        self.push(h.shape, answered)
-        return c[answered]
-
-    def _contexts_backward(self, dc: Array) -> Array:
-        """dL/dc of the answered utterances (K, N, C) → dL/dh of all utterances (U, N, H)."""
-        shape, answered = self.pop()
-        K, N, C = dc.shape
-        every_c = np.zeros((self.every * (K - 1) + 1, N, C), dc.dtype)
-        every_c[answered] = dc
-        dh = np.zeros(shape, dc.dtype)
-        dh[: len(every_c)], _ = self.context.backward(every_c)
-        return dh
-
-    def _read_backward(self, dh: Array) -> None:
-        self.encoder.backward(None, dh.reshape(-1, dh.shape[-1]))
-
-    def _read(self, context: Array) -> Array:
-        """ids (U, T, N) → the last context, (N, C)."""
-        return self.context.forward(self._utterances(context))[1]
 
 
 def side_by_side(ids: Array) -> Array:

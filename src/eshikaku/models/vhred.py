@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike
 
 from eshikaku import nn
 from eshikaku.models.autoencoder import MLP
-from eshikaku.models.hred import HRED, side_by_side
+from eshikaku.models.hred import Hierarchy, side_by_side
 from eshikaku.models.seq2seq import Decoder, Encoder, State
 from eshikaku.models.vae import Reparameterise
 from eshikaku.nn.functions import Array
@@ -58,13 +58,13 @@ class KLBetween(nn.Layer):
         return dmu, d * 0.5 * (ratio - 1), -dmu, dlogvar_p
 
 
-class VHRED(HRED):
+class VHRED(Hierarchy):
     """HRED whose decoder is told [c_u; z] with z ~ N(μ, σ²) drawn once for each answer.
 
-    params: those of `HRED`, `prior.…` (an MLP C → 2J) and `posterior.…` (an MLP C + H → 2J).
+    params: those of `Hierarchy`, `prior.…` (an MLP C → 2J) and `posterior.…` (an MLP C + H → 2J).
 
     Args:
-        encoder, context, every: as in `HRED`; the decoder's context_size is C + J.
+        encoder, context, every: as in `Hierarchy`; the decoder's context_size is C + J.
         prior, posterior: MLPs whose outputs are μ and log σ², J numbers each.
     """
 
@@ -122,7 +122,7 @@ class VHRED(HRED):
         dc += self.prior.backward(np.concatenate([dmu_p, dlogvar_p], axis=1))
         dh = self._contexts_backward(dc.reshape(K, N, C))
         dh[1 :: self.every][:K] += dseen[:, C:].reshape(K, N, -1)  # a view: adds into dh
-        self._read_backward(dh)
+        self._utterances_backward(dh)
 
     def start(self, context: Array, eps: Array | None = None) -> State:
         """Writing: z from the prior.

@@ -7,14 +7,14 @@ one answer each::
     客　土曜日 から 三人 で お願い し ます 。 登山 です 。
     宿　土曜日 から 三人 、 登山 です ね 。
     客　近く に おすすめ の 場所 は あり ます か 。       "place": open, hangs on the purpose
-    宿　はい 、 ござい ます 。
+    宿　はい 。
     客　何曜日 でし た か 。                             "day": a fact, said four utterances ago
     宿　土曜日 です 。
 
 * *Facts* (day, people, purpose) can't be answered from the question alone.
-* *Open* questions (place, plan) have one short answer that always fits and is the most frequent
-  one (30 %), and 8 or 24 longer ones, each rarer, that fit one purpose alone.
-* *Chat* has the short answer はい half of the time.
+* *Open* questions (place, plan) have one short answer, はい, that always fits and is the most
+  frequent one (40 %), and 8 or 24 longer ones, each rarer, that fit one purpose alone.
+* *Chat* has the same short answer half of the time.
 
 `answers` gives every answer that fits, with its probability: what a model says can be judged.
 A fifth of the bookings (day, people, purpose) never stands in training; each pair of values does.
@@ -35,7 +35,7 @@ from eshikaku.tasks.vocabulary import Vocabulary, shifted
 
 Array = NDArray[Any]
 
-DAYS = ("月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日")
+DAYS = ("木曜日", "金曜日", "土曜日", "日曜日", "月曜日")
 PEOPLE = ("二人", "三人", "四人", "五人", "六人")
 PLACES = {
     "家族旅行": ("動物園", "水族館", "牧場", "遊園地"),
@@ -63,23 +63,23 @@ QUESTIONS = {
         "近く に おすすめ の 場所 は あり ます か 。",
         "どこ か よい 場所 は あり ます か 。",
     ),
-    "plan": ("一日 の 過ごし方 を 教え て ください 。", "どう 回る の が よい です か 。"),
+    "plan": ("一日 の 過ごし方 を 教え て ください 。", "一日 の 案内 を お願い し ます 。"),
     "station": ("駅 から 近い です か 。",),
     "breakfast": ("朝食 は 付き ます か 。",),
     "weather": ("天気 は よい です か 。",),
 }
-SHORT = {"place": "はい 、 ござい ます 。", "plan": "はい 、 ご案内 し ます 。"}  # fits always
+SHORT = "はい 。"  # the most frequent answer to every question that is not about a fact
 LONG = {
     "place": ("{p} が 近く に ござい ます 。", "{p} まで 歩い て 行け ます 。"),
-    "plan": ("{p} へ {w} に どうぞ 。", "{w} の {p} が おすすめ です 。"),
+    "plan": ("{p} へ {w} に お出かけ ください 。", "{w} の {p} が おすすめ です 。"),
 }
 SMALL_TALK = {
-    "station": ("はい 。", "歩い て 五分 です 。", "駅 の すぐ 前 です 。"),
-    "breakfast": ("はい 。", "七時 から 広間 で どうぞ 。", "和食 を ご用意 し ます 。"),
-    "weather": ("はい 。", "晴れ の 予報 です 。", "少し 曇り そう です 。"),
+    "station": (SHORT, "歩い て 五分 です 。", "駅 の すぐ 前 です 。"),
+    "breakfast": (SHORT, "七時 から 広間 で どうぞ 。", "和食 を ご用意 し ます 。"),
+    "weather": (SHORT, "晴れ の 予報 です 。", "少し 曇り そう です 。"),
 }
 ACKNOWLEDGED = "{day} から {people} 、 {purpose} です ね 。"
-SHARE_SHORT = 0.3  # of the short answer to an open question
+SHARE_SHORT = 0.4  # of the short answer to an open question
 KINDS = (*FACTS, *OPEN, *CHAT)
 WEIGHTS = {k: 4 if k in FACTS else 3 if k in OPEN else 1 for k in KINDS}
 PART = {"train": "学習", "test": "テスト"}
@@ -155,7 +155,7 @@ def answers(kind: str, booking: Booking) -> dict[str, float]:
         frame.format(p=place, w=time)
         for frame, place, time in itertools.product(LONG[kind], PLACES[booking.purpose], times)
     ]
-    return {SHORT[kind]: SHARE_SHORT, **dict.fromkeys(texts, (1 - SHARE_SHORT) / len(texts))}
+    return {SHORT: SHARE_SHORT, **dict.fromkeys(texts, (1 - SHARE_SHORT) / len(texts))}
 
 
 def make(
@@ -213,7 +213,6 @@ def vocabulary() -> Vocabulary:
     texts = [*OPENINGS, ACKNOWLEDGED, *DAYS, *PEOPLE, *PURPOSES, *TIMES, "で 承って おり ます"]
     for table in (QUESTIONS, LONG, SMALL_TALK, PLACES):
         texts += itertools.chain(*table.values())
-    texts += SHORT.values()
     words = {word for text in texts for word in text.split() if "{" not in word}
     return Vocabulary(sorted(words), " ")
 
