@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from eshikaku.chapters.word2vec import vectors
 from eshikaku.chapters.word2vec.experiments import ngrams
 from eshikaku.models import windows
-from eshikaku.models.word2vec_training import Recipe, trained
+from eshikaku.models.word2vec_training import Recipe, model, train, trained
 from eshikaku.tasks import verses
 from eshikaku.tasks.texts import Corpus
 
@@ -46,6 +47,7 @@ def make(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
             }
             for power in POWERS
         ],
+        "longer": [_longer(kind, seeds) for kind in ("skip-gram", "CBOW")],
         "ngrams": [_perplexities(k, seeds) for k in SMOOTHING],
     }
     if verses.installed():
@@ -86,6 +88,22 @@ def _row(name: str, method: Callable[[int], list[np.ndarray]], seeds: Sequence[i
         row["not_excluded"].append(_share(found[0], seed, exclude=False))
         row["sum"] += [_share(found[1], seed)] if len(found) > 1 else []
     row["seconds"] = round(row["seconds"], 2)
+    return row
+
+
+def _longer(kind: str, seeds: Sequence[int]) -> Row:
+    """Softmax with four times the epochs: loss (mean of the last 50 updates) and accuracy."""
+    short = TRAINED[f"{kind}、softmax"]
+    long = replace(short, epochs=4 * short.epochs)
+    row: Row = {"method": f"{kind}、softmax", "epochs": [short.epochs, long.epochs]}
+    for name, recipe in (("short", short), ("long", long)):
+        row[name], row[f"loss_{name}"] = [], []
+        for seed in seeds:
+            text = vectors.corpus(seed)
+            net = model(recipe, text, seed)
+            losses = [loss for loss, _ in train(net, text, recipe, seed)]
+            row[name].append(_share(net.params["W_in"], seed))
+            row[f"loss_{name}"].append(round(float(np.mean(losses[-50:])), 3))
     return row
 
 

@@ -135,5 +135,5 @@ PPMIは、多い語と偶然並んだ分を差し引きます。
         {"window": 1}, ask="word2vec-counting-predict-01", reason="word2vec-counting-reason-01"
     ),
     overlay=False,
-    figsize=(9.2, 4.2),
+    figsize=(8.6, 3.9),
 )  # fmt: skip

@@ -137,5 +137,5 @@ window = Experiment(
         {"threshold": 0.0}, ask="word2vec-window-predict-01", reason="word2vec-window-reason-01"
     ),
     short={"updates": 60},
-    figsize=(9.2, 4.2),
+    figsize=(8.6, 3.9),
 )
