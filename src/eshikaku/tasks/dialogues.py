@@ -234,6 +234,36 @@ def tokenise(text: str) -> str:
     return " ".join(found)
 
 
+def told(opening: str) -> Booking:
+    """What a guest's own first utterance says.
+
+    Raises:
+        ValueError: an unknown word, or not exactly one day, number of people and purpose.
+    """
+    words = tokenise(opening).split()
+    found = [[w for w in words if w in values] for values in (DAYS, PEOPLE, PURPOSES)]
+    for values, name, known in zip(
+        found, ("曜日", "人数", "目的"), (DAYS, PEOPLE, PURPOSES), strict=True
+    ):
+        if len(values) != 1:
+            raise ValueError(f"{name}を1つ入れてください（{'、'.join(known)}）。")
+    return Booking(*(values[0] for values in found))
+
+
+def so_far(opening: str, asked: str, between: int) -> tuple[str, ...]:
+    """What has been said when a question of the kind `asked` comes after `between` other ones.
+
+    The desk has given its most frequent answers; `between` is 0 … 7.
+    """
+    booking = told(opening)
+    kinds = [k for k in (*CHAT, *OPEN, *FACTS) if k != asked][:between]
+    utterances = [tokenise(opening)]
+    for kind, following in zip(("opening", *kinds), (*kinds, asked), strict=True):
+        known = answers(kind, booking)
+        utterances += [max(known, key=lambda text: known[text]), QUESTIONS[following][0]]
+    return tuple(utterances)
+
+
 def read(utterances: Sequence[Sequence[str]]) -> Array:
     """N dialogues (or what has been said so far), U utterances each → ids (U, T, N).
 

@@ -3,9 +3,10 @@
 from eshikaku.chapters.seq2seq.experiments import (
     beams,
     bottleneck,
+    dialogue,
     sampling,
     translate,
     variants,
 )
 
-__all__ = ["beams", "bottleneck", "sampling", "translate", "variants"]
+__all__ = ["beams", "bottleneck", "dialogue", "sampling", "translate", "variants"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from eshikaku.chapters.seq2seq import translators
+from eshikaku.chapters.seq2seq import dialogues, translators
 from eshikaku.chapters.seq2seq.experiments.copying import LENGTHS, by_length
 from eshikaku.chapters.seq2seq.translators import Plan
 from eshikaku.models import decoding, training
@@ -48,6 +48,7 @@ def make(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         ],
         "tasks": [_task(name, seeds) for name in TASKS],
         "beams": [_beams(width, seeds) for width in (1, 2, 4)],
+        "dialogues": dialogues.table(),
     }
 
 

@@ -3,10 +3,11 @@
 from eshikaku.chapters.vae.experiments import (
     bottleneck,
     denoising,
+    dialogue,
     draws,
     elbo,
     latent_map,
     sampling,
 )
 
-__all__ = ["bottleneck", "denoising", "draws", "elbo", "latent_map", "sampling"]
+__all__ = ["bottleneck", "denoising", "dialogue", "draws", "elbo", "latent_map", "sampling"]

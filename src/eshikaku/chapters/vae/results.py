@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from eshikaku.chapters.vae import networks
+from eshikaku.chapters.vae import dialogues, networks
 from eshikaku.chapters.vae.experiments import holes
 from eshikaku.models.autoencoder import corrupt, pca
 from eshikaku.models.vae import gaussian_kl
@@ -28,6 +28,7 @@ def make(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         "denoising": [_denoising(level, seeds) for level in (0.0, 0.25, 0.5)],
         "bound": [_bound(beta, size, seeds) for beta, size in BOUNDS],
         "samples": [row for size in (2, 16) for row in _samples(size, seeds)],
+        "dialogues": dialogues.table(),
     }
 
 
