@@ -18,8 +18,8 @@ def architectures() -> Figure:
     from eshikaku import plot
     from eshikaku.plot import Edge, Node
 
-    figure = plot.figure((9.2, 3.7))
-    around = ("は", "首都", "で", "を")
+    figure = plot.figure((8.4, 3.4))
+    around = ("の", "首都", "で", "ユーロ")
     for left, title, skips in (
         (0.0, "CBOW：周り → 中心", False),
         (0.5, "skip-gram：中心 → 周り", True),
@@ -47,7 +47,7 @@ def methods(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """
     from eshikaku import plot
 
-    figure = plot.figure((8.6, 4.2))
+    figure = plot.figure((8.2, 3.9))
     ax = figure.subplots()
     for kind, label, style in (
         ("accuracy", "入れた語を除く", plot.STYLES[0]),
@@ -60,5 +60,5 @@ def methods(rows: Sequence[Mapping[str, Any]]) -> Figure:
     ax.set_yticks(range(len(rows))[::-1], [row["method"] for row in rows])
     ax.set(title="首都の類推の正解率（点は種ごと）", xlabel="正解率", xlim=(-0.02, 1.04))
     ax.legend(loc="lower left")
-    figure.subplots_adjust(left=0.34, right=0.97, top=0.9, bottom=0.13)
+    figure.subplots_adjust(left=0.37, right=0.97, top=0.9, bottom=0.13)
     return figure

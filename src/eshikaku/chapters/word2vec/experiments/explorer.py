@@ -108,7 +108,12 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         at = (x + side * 0.03 * np.ptp(right.get_xlim()), y)
         right.plot((x, at[0]), (points[k, 1], y), color=plot.COLORS["grey"], linewidth=0.8)
         right.text(
-            *at, data["named"][k], ha="right" if side < 0 else "left", va="center", color=color
+            *at,
+            data["named"][k],
+            ha="right" if side < 0 else "left",
+            va="center",
+            color=color,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5},
         )
     right.set(title="語の配置（主成分）", xlabel="第1主成分", ylabel="第2主成分")
     right.legend(loc="best")

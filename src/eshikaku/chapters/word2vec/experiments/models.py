@@ -121,5 +121,5 @@ CBOWのエポックを10に増やすと、約600回の更新で5割弱まで上�
         {"kind": "CBOW"}, ask="word2vec-models-predict-01", reason="word2vec-models-reason-01"
     ),
     short={"updates": 60},
-    figsize=(7.6, 3.8),
+    figsize=(7.4, 3.5),
 )

@@ -142,5 +142,5 @@ $k=0$ では、$n\ge2$ のテストがすべて∞です。確率0の語が1つ�
     prediction=Prediction(
         {"k": 1.0}, ask="word2vec-ngrams-predict-01", reason="word2vec-ngrams-reason-01"
     ),
-    figsize=(8.6, 3.8),
+    figsize=(8.4, 3.5),
 )

@@ -132,5 +132,5 @@ power = Experiment(
         {"power": 0.0}, ask="word2vec-power-predict-01", reason="word2vec-power-reason-01"
     ),
     short={"updates": 60},
-    figsize=(8.6, 3.8),
+    figsize=(8.4, 3.6),
 )
