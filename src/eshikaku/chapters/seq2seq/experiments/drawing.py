@@ -37,14 +37,18 @@ def run(settings: Settings, report: Report) -> Result:
     plan = translators.Plan("write", settings["seed"], updates=settings.get("updates", 0))
     report(0, plan.steps)
     ids = checked(settings["date"], settings["seed"])
+    total = plan.steps + DRAWS
     for step, model in translators.training(plan):
         if step % 5 == 0:
             growing = partial(drawn, model, ids, settings)
-            report(step, plan.steps, growing if step % 100 == 0 else None)
-    return drawn(translators.trained(plan), ids, settings)
+            report(step, total, growing if step % 100 == 0 else None)
+    model = translators.trained(plan)
+    for draws in range(20, DRAWS, 20):
+        report(plan.steps + draws, total, partial(drawn, model, ids, settings, draws))
+    return drawn(model, ids, settings)
 
 
-def drawn(model: Seq2seq, ids: np.ndarray, settings: Settings) -> Result:
+def drawn(model: Seq2seq, ids: np.ndarray, settings: Settings, draws: int = DRAWS) -> Result:
     """The distribution of the first token, and the answers by how often they came."""
     words = translators.lesson("write", settings["seed"]).target_words
     tau, top_k = settings["tau"], settings["top_k"]
@@ -52,7 +56,7 @@ def drawn(model: Seq2seq, ids: np.ndarray, settings: Settings) -> Result:
     logits, _ = model.step(np.array([BOS]), model.start(ids))
     p = decoding.top(np.exp(decoding.log_probabilities(logits, tau)), k)[0]
     order = np.argsort(-np.exp(decoding.log_probabilities(logits))[0], kind="stable")[:FIRST]
-    many = np.repeat(ids, DRAWS, axis=1)
+    many = np.repeat(ids, draws, axis=1)
     rng = np.random.default_rng(settings["draw"])
     answers = decoding.sample(model, many, LIMIT, rng, temperature=tau, top_k=k)
     counts = Counter(words.texts(answers)).most_common()
@@ -67,7 +71,7 @@ def drawn(model: Seq2seq, ids: np.ndarray, settings: Settings) -> Result:
             "known": [text in known for text, _ in counts[:SHOWN]],
         },
         {
-            "正しい答えの割合": right / DRAWS,
+            "正しい答えの割合": right / draws,
             "違う答えの種類": len(counts),
             "いちばん多い答え": f"{counts[0][0]}（{counts[0][1]}回）",
         },

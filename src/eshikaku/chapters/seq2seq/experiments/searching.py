@@ -35,12 +35,15 @@ def run(settings: Settings, report: Report) -> Result:
     plan = translators.Plan("write", settings["seed"], updates=settings.get("updates", 0))
     report(0, plan.steps)
     ids = checked(settings["date"], settings["seed"])
+    total = plan.steps + LIMIT
     for step, model in translators.training(plan):
         if step % 5 == 0:
-            report(
-                step, plan.steps, partial(search, model, ids, settings) if step % 100 == 0 else None
-            )
-    return search(translators.trained(plan), ids, settings)
+            growing = partial(search, model, ids, settings)
+            report(step, total, growing if step % 100 == 0 else None)
+    model = translators.trained(plan)
+    for t in range(1, LIMIT):
+        report(plan.steps + t, total, partial(search, model, ids, settings, t))
+    return search(model, ids, settings)
 
 
 def checked(date: str, seed: int) -> np.ndarray:
@@ -56,12 +59,12 @@ def checked(date: str, seed: int) -> np.ndarray:
         raise BadSetting("2024-05-03 の形で、実在する日付を入れてください。") from error
 
 
-def search(model: Seq2seq, ids: np.ndarray, settings: Settings) -> Result:
-    """The beam after each step, and its end."""
+def search(model: Seq2seq, ids: np.ndarray, settings: Settings, limit: int = LIMIT) -> Result:
+    """The beam after each step up to `limit`, and its end."""
     width, alpha = settings["width"], settings["alpha"]
     words = translators.lesson("write", settings["seed"]).target_words
     beams = []
-    for t in range(1, LIMIT + 1):
+    for t in range(1, limit + 1):
         (found,) = decoding.beam(model, ids, width, t, alpha=alpha)
         beams.append(found)
         if all(h.ids[-1] == EOS for h in found):

@@ -36,10 +36,14 @@ def run(settings: Settings, report: Report) -> Result:
     plan = translators.Plan("read", settings["seed"], updates=settings.get("updates", 0))
     report(0, plan.steps)
     ids = checked(settings["text"], settings["seed"])
+    total = plan.steps + LIMIT
     for step, model in translators.training(plan):
         if step % 5 == 0:
-            report(step, plan.steps, partial(written, model, ids, settings["seed"]))
-    return written(translators.trained(plan), ids, settings["seed"])
+            report(step, total, partial(written, model, ids, settings["seed"]))
+    model = translators.trained(plan)
+    for t in range(1, LIMIT):
+        report(plan.steps + t, total, partial(written, model, ids, settings["seed"], t))
+    return written(model, ids, settings["seed"])
 
 
 def checked(text: str, seed: int) -> np.ndarray:
@@ -56,11 +60,11 @@ def checked(text: str, seed: int) -> np.ndarray:
         raise BadSetting(f"{error}。例：令和6年5月3日") from error
 
 
-def written(model: Seq2seq, ids: np.ndarray, seed: int) -> Result:
+def written(model: Seq2seq, ids: np.ndarray, seed: int, limit: int = LIMIT) -> Result:
     """Greedy decoding with the probabilities of every step."""
     words = translators.lesson("read", seed).target_words
     state, last, text, columns = model.start(ids), np.array([BOS]), "", []
-    for _ in range(LIMIT):
+    for _ in range(limit):
         logits, state = model.step(last, state)
         p = np.exp(decoding.log_probabilities(logits))[0]
         columns.append([p[words.ids[c]] for c in SHOWN] + [p[EOS]])
