@@ -23,7 +23,7 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 def small(layers: int = 3, **form) -> GNMT:
     """Weights twice as large as usual, so that no gradient drowns in rounding."""
-    model = GNMT(7, 3, 4, layers, rng(layers), **form)
+    model = GNMT(7, 3, 4, layers, rng(layers), **{"shared": True, **form})
     for value in model.params.values():
         value *= 2
     return model
@@ -78,7 +78,8 @@ class TestGradients:
     @pytest.mark.parametrize("layers", [1, 2, 3, 4])
     @pytest.mark.parametrize("residual", [True, False])
     def test_against_differences(self, layers: int, residual: bool) -> None:
-        report = nn.gradient_check(small(layers, residual=residual), SOURCE, TARGET_IN)
+        model = small(layers, residual=residual, shared=layers % 2 == 0)
+        report = nn.gradient_check(model, SOURCE, TARGET_IN)
         assert report.ok(), report
 
     def test_one_row_one_step(self) -> None:
@@ -185,6 +186,7 @@ class TestPlaces:
         decoder = lstm(D + H) + (layers - 1) * lstm(2 * H)
         attention, out = H * H + H * H + H, H * V + V
         assert small(5).size == V * D + encoder + decoder + attention + out
+        assert small(5, shared=False).size == small(5).size + V * D
 
 
 class TestRunning:

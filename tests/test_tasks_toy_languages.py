@@ -11,7 +11,7 @@ from eshikaku.tasks import toy_languages as toy
 from eshikaku.tasks.vocabulary import BOS, EOS, PAD
 
 SENTENCES = {"a": "akai inu ga neko wo mi ta", "b": "the red dog did see the cat",
-             "c": "vidis hundo ruga katon"}  # fmt: skip
+             "c": "iam vidi hundo ruga katon"}  # fmt: skip
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.permutations("abc", 2)))
@@ -20,16 +20,16 @@ def test_known_sentences(one: str, other: str) -> None:
 
 
 def test_order_and_marks() -> None:
-    meaning = toy.Meaning(0, 5, 7, 3, 5, 4)
-    assert toy.say(meaning, "a") == "ookii sensei ga chiisai usagi wo oikake ru"  # SOV
-    assert toy.say(meaning, "b") == "the big teacher does chase the small rabbit"  # SVO
-    assert toy.say(meaning, "c") == "chasas instruisto granda kuniklon etan"  # VSO, -n
+    meaning = toy.Meaning(0, 4, 4, 3, 5, 1)
+    assert toy.say(meaning, "a") == "ookii kuma ga shiroi usagi wo oikake ru"  # SOV
+    assert toy.say(meaning, "b") == "the big bear does chase the white rabbit"  # SVO
+    assert toy.say(meaning, "c") == "nun chasi urso granda kuniklon blanka"  # VSO, -n
 
 
 @pytest.mark.parametrize("language", toy.LANGUAGES)
 def test_every_meaning_has_one_sentence_and_back(language: str) -> None:
     said = [toy.say(m, language) for m in toy.meanings()]
-    assert len(set(said)) == len(said) == 2 * 6 * 8 * 7 * 7 * 7
+    assert len(set(said)) == len(said) == 2 * 5 * 6 * 5 * 5 * 5
     assert max(len(text.split()) for text in said) <= toy.LONGEST
     for k in range(0, len(said), 997):
         assert toy.parse(said[k], language) == toy.meanings()[k]

@@ -184,9 +184,10 @@ class GNMTDecoder(nn.Layer):
 
 
 class GNMT(nn.Layer):
-    """One table of embeddings for both sides, an encoder, a decoder with attention.
+    """Embeddings, an encoder, a decoder with attention.
 
-    params: `embedding.W` (V, D), `encoder.…`, `decoder.…`.
+    params: `embedding.W` (V, D), `encoder.…`, `decoder.…`, and `target_embedding.W` (V, D) unless
+    source and target share one table.
 
     Args:
         vocabulary_size, embedding_size, hidden_size: V, D, H.
@@ -194,6 +195,7 @@ class GNMT(nn.Layer):
         rng: draws the initial weights (embedding N(0, 1), LSTM Xavier, forget bias 1).
         residual: with residual connections from the third layer on.
         dropout: probability, on the inputs of every layer (paper: 0.2 to 0.3).
+        shared: one table of embeddings for source and target.
 
     Raises: ValueError for less than one layer.
     """
@@ -208,6 +210,7 @@ class GNMT(nn.Layer):
         *,
         residual: bool = True,
         dropout: float = 0.0,
+        shared: bool = False,
         dtype: DTypeLike = np.float64,
     ) -> None:
         super().__init__()
@@ -216,6 +219,10 @@ class GNMT(nn.Layer):
         V, D, H = vocabulary_size, embedding_size, hidden_size
         self.layers = layers
         self.embedding = self.child("embedding", nn.Embedding(V, D, rng, dtype=dtype))
+        self.target_embedding = self.embedding
+        if not shared:
+            table = nn.Embedding(V, D, rng, dtype=dtype)
+            self.target_embedding = self.child("target_embedding", table)
         form: dict[str, Any] = {"residual": residual, "dropout": dropout, "dtype": dtype}
         self.encoder = self.child("encoder", GNMTEncoder(D, H, layers, rng, **form))
         M = self.encoder.memory_size
@@ -224,12 +231,13 @@ class GNMT(nn.Layer):
     def forward(self, source: Array, target_in: Array) -> Array:
         """source: (T, N), target_in: (L, N), beginning with BOS → logits (L, N, V)."""
         memory, mask = self.encode(source)
-        return self.decoder.forward(self.embedding(target_in), memory.swapaxes(0, 1), mask)
+        e = self.target_embedding(target_in)
+        return self.decoder.forward(e, memory.swapaxes(0, 1), mask)
 
     def backward(self, dlogits: Array) -> None:
         """dL/dlogits: (L, N, V); ids have no gradient."""
         de, dmemory = self.decoder.backward(dlogits)
-        self.embedding.backward(de)
+        self.target_embedding.backward(de)
         self.embedding.backward(self.encoder.backward(dmemory.swapaxes(0, 1)))
 
     def encode(self, source: Array) -> tuple[Array, Array]:
@@ -246,7 +254,7 @@ class GNMT(nn.Layer):
     def step(self, ids: Array, state: State) -> tuple[Array, State]:
         """ids: (N,) → (logits (N, V), state); state[-1] are the weights (N, T) of this step."""
         with self.evaluation():
-            e = self.embedding(np.asarray(ids))
+            e = self.target_embedding(np.asarray(ids))
         return self.decoder.step(e, state)
 
     def align(self, source: Array, target_in: Array) -> Array:

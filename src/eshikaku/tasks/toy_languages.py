@@ -4,14 +4,14 @@ A sentence says who did (or does) what to whom::
 
     A語（SOV、助詞）          akai inu ga neko wo mi ta
     B語（SVO、助動詞）        the red dog did see the cat
-    C語（VSO、語尾）          vidis hundo ruga katon
+    C語（VSO、語尾）          iam vidi hundo ruga katon
 
 * A語: romanised Japanese. The particles ``ga`` and ``wo`` mark subject and object, the tense is
   the last word (``ru`` now, ``ta`` past), adjectives stand before the noun.
 * B語: English-like. Order alone tells subject and object, the tense stands before the verb
   (``does``, ``did``), every noun has ``the``.
-* C語: made up, with roots of Esperanto. The verb comes first and carries the tense (``-as``,
-  ``-is``); adjectives follow the noun; the object and its adjective end in ``-n``.
+* C語: made up, with roots of Esperanto. The tense is the first word (``nun``, ``iam``), the verb
+  comes before its subject, adjectives follow the noun, and the object's noun ends in ``-n``.
 
 No word belongs to two languages, so that the language of every word is known. One meaning has
 exactly one sentence in each language, and back: `say` and `parse` are inverse to each other.
@@ -37,15 +37,13 @@ LANGUAGES = ("a", "b", "c")
 NAMES = {"a": "A語", "b": "B語", "c": "C語"}
 # the same row: the same meaning, in A語, B語 and (the root) in C語
 NOUNS = (("inu", "dog", "hundo"), ("neko", "cat", "kato"), ("tori", "bird", "birdo"),
-         ("uma", "horse", "chevalo"), ("kuma", "bear", "urso"), ("usagi", "rabbit", "kuniklo"),
-         ("kodomo", "child", "infano"), ("sensei", "teacher", "instruisto"))  # fmt: skip
-VERBS = (("mi", "see", "vid"), ("tasuke", "help", "help"), ("home", "praise", "laud"),
-         ("oboe", "remember", "memor"), ("mitsuke", "find", "trov"),
-         ("oikake", "chase", "chas"))  # fmt: skip
+         ("uma", "horse", "chevalo"), ("kuma", "bear", "urso"),
+         ("usagi", "rabbit", "kuniklo"))  # fmt: skip
+VERBS = (("mi", "see", "vidi"), ("tasuke", "help", "helpi"), ("home", "praise", "laudi"),
+         ("oboe", "remember", "memori"), ("oikake", "chase", "chasi"))  # fmt: skip
 ADJECTIVES = (("akai", "red", "ruga"), ("shiroi", "white", "blanka"), ("kuroi", "black", "nigra"),
-              ("ookii", "big", "granda"), ("chiisai", "small", "eta"),
-              ("wakai", "young", "juna"))  # fmt: skip
-TENSES = (("ru", "does", "as"), ("ta", "did", "is"))  # now, past
+              ("ookii", "big", "granda"))  # fmt: skip
+TENSES = (("ru", "does", "nun"), ("ta", "did", "iam"))  # now, past
 
 PARTS = ("first", "second", "test")
 LONGEST = 8  # words of the longest sentence in any language
@@ -84,7 +82,7 @@ def say(meaning: Meaning, language: str) -> str:
     elif language == "b":
         words = ["the", *of_subject, subject, tense, verb, "the", *of_object, object_]
     else:
-        words = [verb + tense, subject, *of_subject, object_ + "n", *(w + "n" for w in of_object)]
+        words = [tense, verb, subject, *of_subject, object_ + "n", *of_object]
     return " ".join(words)
 
 
@@ -135,7 +133,7 @@ def translate(text: str, source: str, target: str) -> str:
     """The one right translation.
 
     >>> translate("akai inu ga neko wo mi ta", "a", "c")
-    'vidis hundo ruga katon'
+    'iam vidi hundo ruga katon'
     """
     return say(parse(text, source), target)
 
