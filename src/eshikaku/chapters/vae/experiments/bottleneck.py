@@ -83,7 +83,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     right.set(
         title="PCAの線より下に行くか",
         xlabel="更新回数",
-        ylabel="テスト画像の二乗誤差",
+        ylabel="二乗誤差",
         ylim=(0, 0.16),
     )
     right.legend(loc="upper right")

@@ -24,7 +24,7 @@ from eshikaku.tasks import digits
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-UPDATES, EVERY, SHOWN = 800, 20, 6
+UPDATES, EVERY, SHOWN = 800, 20, 5
 ALIVE = 0.05  # nats: below this a dimension says nothing about x
 REDUCTIONS = {"画素の和": "sum", "画素の平均（誤り）": "mean"}
 
@@ -83,14 +83,14 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         data = run_.result.data
         first.plot(data["steps"], data["reconstruction"], label=run_.label, **run_.style)
         second.plot(data["steps"], data["kl"], **run_.style)
-    first.set(title="復元の項（小さいほど戻る）", xlabel="更新回数", ylabel="nat", ylim=(80, 320))
+    first.set(title="復元の項はどこまで下がるか", xlabel="更新回数", ylabel="nat", ylim=(80, 320))
     first.legend(loc="upper right")
-    second.set(title="KLの項（大きいほど z が語る）", xlabel="更新回数", ylabel="nat")
+    second.set(title="KLの項は残るか", xlabel="更新回数", ylabel="nat")
     second.set_ylim(0, max(5.0, 1.08 * max(float(r.result.data["kl"].max()) for r in runs)))
     newest = runs[-1].result.data
     each = newest["each"]
     third.bar(np.arange(1, len(each) + 1), each, color=plot.COLORS["good"])
-    third.set(title="次元ごとのKL", xlabel="次元（大きい順）", ylabel="nat")
+    third.set(title="使われる次元はいくつか", xlabel="次元", ylabel="nat")
     third.set(ylim=(0, max(1.0, 1.1 * float(each.max()))), xlim=(0.3, max(4, len(each)) + 0.7))
     if each.max() < ALIVE:
         third.text((max(4, len(each)) + 1) / 2, 0.5, "どの次元もほぼ0\n（事後崩壊）", ha="center")
@@ -98,7 +98,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     below = figure.add_axes((0.12, 0.015, 0.86, 0.2))
     both = [np.concatenate([newest["x"], newest["again"]])]
     pictures.show_rows(below, both, [])
-    below.set_title(f"左の{SHOWN}枚：元の画像　右の{SHOWN}枚：その復元（最後の実行）", fontsize=11)
+    below.set_title("左：元の画像　右：復元", fontsize=11)
 
 
 def alt(run_: Run) -> str:

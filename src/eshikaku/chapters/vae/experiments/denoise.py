@@ -93,9 +93,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         textcoords="offset points", ha="right", fontsize=10,
     )  # fmt: skip
     top = max(0.13, 1.5 * max(r.result.data["left"] for r in runs))
-    right.set(
-        title="元の画像との誤差", xlabel="更新回数", ylabel="テスト画像の二乗誤差", ylim=(0, top)
-    )
+    right.set(title="元の画像との誤差", xlabel="更新回数", ylabel="二乗誤差", ylim=(0, top))
     right.legend(loc="upper right")
     figure.subplots_adjust(left=0.085, right=0.985, bottom=0.16, wspace=0.2)
 

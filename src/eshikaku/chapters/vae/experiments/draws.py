@@ -74,7 +74,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     given = rf"z={mu:.1f}+{sigma:.1f}\times({eps:.1f})={z:.2f}"
     left.text(8.8, 0.97, f"${given}$", ha="right", fontsize=12)
     left.set(
-        title="ε を動かし、z を計算する（山の高さは揃えてある）", xlim=(-9, 9), ylim=(-0.12, 2.45),
+        title="ε から z を計算する", xlim=(-9, 9), ylim=(-0.12, 2.45),
         xlabel="値",
     )  # fmt: skip
     left.set_yticks([])
@@ -84,14 +84,14 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         ("path", "再パラメータ化", plot.COLORS["good"], "-"),
     ):
         share, _ = np.histogram(np.clip(data[name], -11.9, 11.9), edges)
-        label = f"{label}（標準偏差 {data[name].std():.2f}）"
+        label = f"{label} {data[name].std():.2f}"
         right.stairs(share / DRAWS, edges, label=label, color=color, linestyle=style, linewidth=1.8)
     right.axvline(mu - GOAL, color=plot.COLORS["grey"], linestyle=":", linewidth=1.5)
     right.set(
-        title=r"ε 1個での勾配の推定（点線は真の値 μ−2）", xlim=(-12, 12), ylim=(0, 1),
+        title="勾配の推定はどれだけ散らばるか", xlim=(-12, 12), ylim=(0, 1),
         xlabel=r"$\partial L/\partial\mu$ の推定", ylabel="割合",
     )  # fmt: skip
-    right.legend(loc="upper right")
+    right.legend(loc="upper right", title="標準偏差")
     figure.subplots_adjust(left=0.03, right=0.98, bottom=0.15, wspace=0.16)
 
 
@@ -118,7 +118,7 @@ draws = Experiment(
     look_for=(
         r"左：$\epsilon$ を止めて $\mu$ と $\sigma$ を動かすと、$z$ が滑らかに動きます。"
         r"右：$L=\mathbb E\left[\frac12(z-2)^2\right]$ の $\mu$ での勾配を、$\epsilon$ 1個ずつから"
-        "2通りで推定した分布です（4000個）。"
+        "2通りで推定した分布です（4000個）。点線は真の値 $\\mu-2$ です。"
     ),
     seen=r"""
 真の勾配は $\mu-2$ です。2つの推定の平均は、どちらもこの値に一致します。違うのは散らばりです。

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[Any]
-UPDATES, SAMPLES, PATH, ROWS = 700, 300, 8, 5
+UPDATES, SAMPLES, PATH, ROWS = 700, 300, 7, 3
 SOURCES = {"N(0, I)": "prior", "学習データのzに合わせる": "fitted"}
 
 
@@ -93,8 +93,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     for ax, name in ((left, "AE"), (middle, "VAE")):
         rows = [*np.split(data[f"{name}_samples"], ROWS), data[f"{name}_path"]]
         pictures.show_rows(ax, rows, ["標本", *[""] * (ROWS - 1), "3→7"] if ax is left else [])
-        title = "オートエンコーダ" if name == "AE" else name
-        ax.set_title(f"{title}：数字に見えるか")
+        ax.set_title(f"{name}の標本は数字か")
     edges = np.linspace(0, 12, 37)
     for name, label, color, style in (
         ("real", "実物（テスト）", plot.COLORS["truth"], ":"),
@@ -106,7 +105,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
             share / len(data[name]), edges, label=label, color=color, linestyle=style, linewidth=1.8
         )
     right.set(
-        title="最も近い学習画像までの距離",
+        title="学習画像までの距離",
         xlabel="距離",
         ylabel="割合",
         xlim=(0, 12),
@@ -140,7 +139,7 @@ sampling = Experiment(
     draw=draw,
     alt=alt,
     look_for=(
-        "上の5行は、乱数の $z$ をデコーダに入れた画像です。下の行は、3の $z$ から7の $z$ まで"
+        "上の3行は、乱数の $z$ をデコーダに入れた画像です。下の行は、3の $z$ から7の $z$ まで"
         "まっすぐ動かした画像です。"
     ),
     seen=r"""
@@ -160,5 +159,5 @@ $J=2$ にすると、この差はなくなります。平面なら、データ�
     ),
     short={"updates": 40},
     overlay=False,
-    figsize=(9.6, 3.3),
+    figsize=(9.6, 3.0),
 )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[Any]
-REACH, CELLS, POINTS = 4.0, 17, 1000
+REACH, CELLS, POINTS = 4.0, 17, 400
 BACKGROUNDS = {"テスト画像の μ（色は数字）": "points", "z から作った画像": "sheet"}
 COLOURS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00",
@@ -100,12 +100,12 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         zorder=5,
     )
     chart.set(
-        title="潜在空間の地図（赤い点が z）", xlabel="$z_1$", ylabel="$z_2$",
+        title="赤い点が z", xlabel="$z_1$", ylabel="$z_2$",
         xlim=(-REACH, REACH), ylim=(-REACH, REACH),
     )  # fmt: skip
     for ax, name, title in (
         (picture, "picture", "z から作った画像"),
-        (nearest, "nearest", "最も近い μ のテスト画像"),
+        (nearest, "nearest", "近いテスト画像"),
     ):
         pictures.show_rows(ax, [data[name]], [])
         ax.set_title(title)
