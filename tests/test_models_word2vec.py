@@ -341,6 +341,24 @@ class TestTexts:
         assert all(w in index for pair in verses.PAIRS for w in pair)
 
 
+def test_verses_are_read_from_the_package_where_it_is(monkeypatch) -> None:
+    """A stand-in with the interface of pythonbible: numbers BBCCCVVV, books past 66 left out."""
+
+    class Bible:
+        verse_start_indices = {1001001: 0, 1001002: 5, 67001001: 9}  # noqa: RUF012
+
+        def get_scripture(self, number: int) -> str:
+            return {1001001: "The king, the KING;", 1001002: "the king!"}[number]
+
+    monkeypatch.setattr(verses, "installed", lambda: True)
+    module = type("module", (), {"bible": Bible()})
+    monkeypatch.setattr(verses, "import_module", lambda name: module)
+    monkeypatch.setattr(verses, "AT_LEAST", 3)
+    corpus = verses.load()
+    assert corpus.real and not corpus.message
+    assert corpus.sentences == (("the", "king", "the", "king"), ("the", "king"))
+
+
 @pytest.mark.parametrize("kind", ("skip-gram", "CBOW"))
 @pytest.mark.parametrize("changes", ({}, {"negatives": 0}, {"shared": 64}), ids=str)
 def test_training_lowers_the_loss_and_finds_capitals(kind: str, changes: dict) -> None:

@@ -141,8 +141,8 @@ class SkipGram(Word2vec):
 class CBOW(Word2vec):
     """x: ids (N, C) of the words around, 0 where there is none (Mikolov 2013a).
 
-    The authors' paper sums up to a projection shared by all places; their program, PyTorch's
-    `EmbeddingBag` and this class take the mean.
+    The figure of the paper says SUM; its text, the authors' program, PyTorch's `EmbeddingBag`
+    and this class take the mean.
     """
 
     def hidden(self, x: Array) -> Array:
