@@ -92,11 +92,12 @@ class TestReadingBeforeWriting:
         assert shapes == {(1, 64)}
 
 
-class TestTranslate:
-    @pytest.fixture(scope="class")
-    def model(self):
-        return translators.trained(Plan("read", SEED))
+@pytest.fixture(scope="module")
+def model():
+    return translators.trained(Plan("read", SEED))
 
+
+class TestTranslate:
     def test_unseen_dates_are_read(self, model) -> None:
         test = translators.pairs("read", SEED, 300, "test")
         assert training.accuracy(model, test.source, test.target) > 0.95
@@ -198,12 +199,13 @@ class TestBottleneck:
         assert every.size - plain.size == H * 3 * H + H * V + (H * H + H)
 
 
-class TestStoredTables:
-    @pytest.fixture(scope="class")
-    def tables(self):
-        path = course.chapter("seq2seq").results
-        return json.loads(path.read_text(encoding="utf-8"))["tables"]
+@pytest.fixture(scope="module")
+def tables():
+    path = course.chapter("seq2seq").results
+    return json.loads(path.read_text(encoding="utf-8"))["tables"]
 
+
+class TestStoredTables:
     def test_beams_rise_with_their_width(self, tables) -> None:
         log_p = [np.mean(row["log_p"]) for row in tables["beams"]]
         era = [np.mean(row["era"]) for row in tables["beams"]]

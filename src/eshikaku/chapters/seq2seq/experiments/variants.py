@@ -49,7 +49,7 @@ def run(settings: Settings, report: Report) -> Result:
 
     for step, loss in enumerate(translators.train(plan, model)):
         losses.append(loss)
-        if step % EVERY == EVERY - 1:
+        if step % EVERY == EVERY - 1 and step + 1 < plan.steps:
             steps.append(step + 1)
             some = slice(0, TEST)
             found.append(training.accuracy(model, test.source[:, some], test.target[:, some]))
