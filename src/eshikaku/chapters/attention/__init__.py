@@ -1,5 +1,13 @@
 """Chapter 07: attention, by hand, in sequence-to-sequence models, with masks."""
 
-from eshikaku.chapters.attention.experiments import alignment, leak, length, lookup, scaling
+from eshikaku.chapters.attention.experiments import (
+    alignment,
+    depth,
+    leak,
+    length,
+    lookup,
+    scaling,
+    zero_shot,
+)
 
-__all__ = ["alignment", "leak", "length", "lookup", "scaling"]
+__all__ = ["alignment", "depth", "leak", "length", "lookup", "scaling", "zero_shot"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from eshikaku.chapters.attention import dice, networks
+from eshikaku.chapters.attention import dice, gnmt_results, networks
 
 SEEDS = (0, 1, 2)
 Row = dict[str, Any]
@@ -43,6 +43,7 @@ def make(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         "copies": [_copies(name, options, seeds) for name, options in COPIES],
         "translations": [_translations(*given, seeds) for given in TRANSLATIONS],
         "dice": [_dice(name, place, seeds) for name, place in dice.PLACES.items()],
+        "gnmt": gnmt_results.make(seeds),
     }
 
 
