@@ -167,7 +167,7 @@ class TestDecoding:
         whole = np.exp(first[:, None] + second)
         assert np.unravel_index(whole.argmax(), (3, 3)) == (1, 0)
         assert whole.max() == pytest.approx(0.32) and whole[0].max() == pytest.approx(0.20)
-        assert pytest.approx(4e12, rel=0.05) == 14**11
+        assert pytest.approx(7e11, rel=0.1) == 12**11
         assert pytest.approx(0.25, abs=0.005) == 0.87**10
 
 
