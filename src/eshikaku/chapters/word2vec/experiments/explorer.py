@@ -37,6 +37,7 @@ EMPTY = {"near": [], "cosines": np.zeros(0), "named": [], "points": np.zeros((0,
 def run(settings: Settings, report: Report) -> Result:
     """Train (once for each text and seed), then look the query up."""
     name, seed, updates = settings["text"], settings["seed"], settings.get("updates")
+    report(0, 1, Result(dict(EMPTY)))  # reading a long text takes seconds
     text, _ = vectors.source_of(name)
     try:
         terms = vectors.parse(settings["query"], text.index())
