@@ -107,7 +107,7 @@ def test_meanings(count: int = 200) -> tuple[toy.Meaning, ...]:
 
 def measure(net: GNMT, direction: str | tuple[str, str], count: int = 200) -> Score:
     """How well sentences never seen are translated."""
-    source, target = direction
+    source, target = direction[0], direction[1]
     meanings = test_meanings(count)
     written = translate(net, [toy.say(m, source) for m in meanings], target)
     return score(written, [toy.say(m, target) for m in meanings], target)
@@ -115,7 +115,7 @@ def measure(net: GNMT, direction: str | tuple[str, str], count: int = 200) -> Sc
 
 def pivot(net: GNMT, direction: str = "ac", by: str = "b", count: int = 200) -> Score:
     """Two translations, one after the other, by way of a language that both pairs know."""
-    source, target = direction
+    source, target = direction[0], direction[1]
     meanings = test_meanings(count)
     middle = translate(net, [toy.say(m, source) for m in meanings], by)
     return score(translate(net, middle, target), [toy.say(m, target) for m in meanings], target)
