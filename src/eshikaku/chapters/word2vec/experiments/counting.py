@@ -81,7 +81,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     left.set(title="同じ種類の語は集まるか", xlabel="第1主成分", ylabel="第2主成分")
     left.legend(loc="best", handletextpad=0.1, borderpad=0.3)
     plot_near(right, data["near"], data["cosines"], runs[-1].settings["word"])
-    figure.subplots_adjust(left=0.09, right=0.98, top=0.9, bottom=0.15, wspace=0.12)
+    figure.subplots_adjust(left=0.125, right=0.98, top=0.9, bottom=0.15, wspace=0.12)
 
 
 def plot_near(ax, words: Sequence[str], cosines: np.ndarray, of: str) -> None:  # type: ignore[no-untyped-def]
@@ -93,7 +93,8 @@ def plot_near(ax, words: Sequence[str], cosines: np.ndarray, of: str) -> None:  
     low = min(0.0, *cosines, 0.0)
     for y, word in zip(at, words, strict=True):
         ax.text(low + 0.02, y, word, va="center")
-    ax.set(title=f"「{of}」に近い語", xlabel="コサイン類似度", xlim=(low, 1.02), yticks=[])
+    title = f"「{of}」に近い語" if len(of) <= 20 else "入れた式に近い語"
+    ax.set(title=title, xlabel="コサイン類似度", xlim=(low, 1.02), yticks=[])
     ax.grid(axis="y", visible=False)
 
 

@@ -93,7 +93,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         figure.subplots_adjust(left=0.03, right=0.98, top=0.9, bottom=0.15, wspace=0.22)
         return
     query = " ".join(runs[-1].settings["query"].split())
-    plot_near(left, data["near"], data["cosines"], query if len(query) <= 20 else "入れた式")
+    plot_near(left, data["near"], data["cosines"], query)
     points, asked = data["points"], data["asked"]
     for part, color, marker, label in (
         (slice(asked, None), plot.COLORS["grey"], "o", "近い語"),
