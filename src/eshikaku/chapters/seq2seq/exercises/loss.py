@@ -179,4 +179,8 @@ PADは0、BOSは1、EOSは2です。空欄は3つあります。
     ],
     inputs=INPUTS,
     syllabus=("3.5.iii",),
+    equivalent_mutants=[
+        "picked = np.take_along_axis(log_p, target[..., None])[..., 0]  # axis=-1 is the default",
+        "picked = np.take_along_axis(log_p, target[..., None], axis=-1)[..., -1]  # one element",
+    ],
 )
