@@ -35,7 +35,7 @@ def structure() -> Figure:
                 out = -0.35 if side == "encoder" else 0.35
                 _skip(ax, x, k, out, color["good"])
     _arrow(ax, (2.1, 0.2), (2.1, 0.68))
-    ax.text(2.1, 0.0, r"入力の埋め込み $e_1,\dots,e_T$", ha="center", va="center")
+    ax.text(2.1, 0.0, r"入力の埋め込み $x^0_1,\dots,x^0_T$", ha="center", va="center")
     _arrow(ax, (8.5, 0.2), (8.5, 0.68))
     ax.text(8.5, 0.0, r"前の語の埋め込み $e_i$", ha="center", va="center")
     _arrow(ax, (8.5, 4.32), (8.5, 4.6))
