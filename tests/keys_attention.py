@@ -83,6 +83,29 @@ def _three_states(v: Values) -> Mapping[str, float]:
     }
 
 
+def _context(v: Values) -> float:
+    """The weights as torch's softmax of their logarithms."""
+    scores = torch.log(_tensor(v["a1"], v["a2"], v["a3"]))[:, None]
+    out = nn.functional.scaled_dot_product_attention(
+        _tensor([1.0]), scores, _tensor(v["h1"], v["h2"], v["h3"])[:, None], scale=1.0
+    )
+    return float(out)
+
+
+def _additive_memory(v: Values) -> float:
+    shape = (v["N"], v["L"], 1, v["A"]), (v["N"], 1, v["T"], v["A"])
+    q, k = (torch.empty(s, dtype=torch.float32, device="meta") for s in shape)
+    return (q + k).nbytes / 1e6
+
+
+def _causal_weight(v: Values) -> float:
+    """Values that pick the first place; torch makes the mask."""
+    x = torch.zeros(1, v["T"], 1, dtype=torch.float64)
+    first = torch.eye(v["T"], dtype=torch.float64)[:, :1][None]
+    out = nn.functional.scaled_dot_product_attention(x, x, first, is_causal=True)
+    return float(out[0, v["i"] - 1])
+
+
 INDEPENDENT: dict[str, Callable[[Values], Any]] = {
     "attention_weight": _weight,
     "attention_by_hand": _by_hand,
@@ -93,4 +116,7 @@ INDEPENDENT: dict[str, Callable[[Values], Any]] = {
     "attention_decoder_input": _decoder_input,
     "attention_masked_weight": _masked_weight,
     "attention_three_states": _three_states,
+    "attention_context": _context,
+    "attention_additive_memory": _additive_memory,
+    "attention_causal_weight": _causal_weight,
 }

@@ -85,6 +85,23 @@ def _of_loss(v: Values) -> float:
     return float(nn.functional.cross_entropy(logits, torch.tensor([0])).exp())
 
 
+def _fewer(v: Values) -> float:
+    """Counted on the shapes of the scores."""
+    h, table = (torch.empty(n, 3, device="meta") for n in (1, v["V"]))
+    few = torch.empty(1 + v["K"], 3, device="meta")
+    return (h @ table.T).numel() / (h @ few.T).numel()
+
+
+def _ngrams(v: Values) -> int:
+    grid = np.broadcast_to(0, (v["V"],) * v["n"])  # a cell for each n-gram, without the memory
+    return int(grid.size)
+
+
+def _batches(v: Values) -> float:
+    bits = [float(v["l1"])] * v["n1"] + [float(v["l2"])] * v["n2"]
+    return float(gmean(np.exp2(bits)))
+
+
 INDEPENDENT: dict[str, Callable[[Values], Any]] = {
     "one_hot_megabytes": _one_hot,
     "window_pairs": _pairs,
@@ -99,4 +116,7 @@ INDEPENDENT: dict[str, Callable[[Values], Any]] = {
     "perplexity_of_words": lambda v: float(gmean([v[f"d{j}"] for j in (1, 2, 3, 4)])),
     "perplexity_of_loss": _of_loss,
     "perplexity_table": _perplexity_table,
+    "fewer_products": _fewer,
+    "ngram_table": _ngrams,
+    "perplexity_of_batches": _batches,
 }

@@ -301,3 +301,75 @@ def attention_three_states(rng: np.random.Generator) -> Calculation:
             Step("context", f"文脈ベクトルの第1成分は {context:.4f}。"),
         ),
     )  # fmt: skip
+
+
+def attention_context(rng: np.random.Generator) -> Calculation:
+    """One component of the context: Σ α_j h_j with weights in tenths."""
+    while True:
+        tenths = _integers(rng, 1, 7, 2)
+        tenths.append(10 - sum(tenths))
+        if tenths[2] < 1:
+            continue
+        a, h = [n / 10 for n in tenths], [float(n) for n in _integers(rng, -5, 9, 3)]
+        answer = _dot(a, h)
+        near = (sum(h) / 3, answer / 3, h[a.index(max(a))])
+        if a.count(max(a)) == 1 and len(set(h)) == 3 and apart([answer, *near], 0.11):
+            break
+    return Calculation(
+        values={f"a{j + 1}": a[j] for j in range(3)} | {f"h{j + 1}": h[j] for j in range(3)},
+        answer=answer,
+        near=(
+            Near(near[0], "重みを使わない、単純な平均です。"),
+            Near(near[1], "重みの和はすでに1です。さらに3で割ることはありません。"),
+            Near(near[2], "重みが最大の状態だけを取り出しています。全てを重みに応じて足します。"),
+        ),
+        steps=(
+            Step("products", "、".join(
+                f"${x}\\times({y:g})={x * y:.4g}$" for x, y in zip(a, h, strict=True)) + "。"),
+            Step("sum", "足して @{?}", round(answer, 4)),
+        ),
+    )  # fmt: skip
+
+
+def attention_additive_memory(rng: np.random.Generator) -> Calculation:
+    """Megabytes of the array (N, L, T, A) in float32 that additive scores pass through."""
+    n, size = int(pick(rng, 16, 32, 64)), int(pick(rng, 100, 200, 500))
+    long, t = int(pick(rng, 20, 30, 40)), int(pick(rng, 25, 50))
+    answer = 4 * n * long * t * size / 1e6
+    return Calculation(
+        values={"N": n, "L": long, "T": t, "A": size},
+        answer=answer,
+        near=(
+            Near(answer / size, "スコア $(N,L,T)$ だけの大きさです。内積ならこれで済みます。"),
+            Near(answer / 4, "1成分を1バイトとしています。float32は4バイトです。"),
+            Near(answer / n, "1文の分です。バッチの全ての文を数えます。"),
+        ),
+        steps=(
+            Step("numbers", f"成分は ${n}\\times{long}\\times{t}\\times{size}=$ @{{?}} 個。",
+                 n * long * t * size),
+            Step("mega", "4バイトを掛け、$10^6$ で割って @{?} MB。", answer),
+        ),
+    )  # fmt: skip
+
+
+def attention_causal_weight(rng: np.random.Generator) -> Calculation:
+    """Weight of one key for query i of T under a causal mask where all scores are equal: 1/i."""
+    while True:
+        t = int(rng.integers(6, 11))
+        i = int(rng.integers(3, t))
+        near = (1 / t, 1 / (t - i + 1), 1 / (i - 1))
+        if i != t - i + 1 and apart([1 / i, *near], 0.0105):
+            break
+    return Calculation(
+        values={"T": t, "i": i},
+        answer=1 / i,
+        near=(
+            Near(near[0], "未来のキーも含めて、全てに等しく配っています。"),
+            Near(near[1], "マスクの向きが逆です。自分より後ろのキーを見ています。"),
+            Near(near[2], "自分自身の位置を除いています。因果マスクは自分を隠しません。"),
+        ),
+        steps=(
+            Step("seen", f"{i} 番目のクエリが見るキーは、1番目から自分までの @{{?}} 個。", i),
+            Step("weight", "等しいスコアなので、1つの重みは @{?}", round(1 / i, 4)),
+        ),
+    )

@@ -355,3 +355,73 @@ def perplexity_table(rng: np.random.Generator) -> Calculation:
             Step("perplexity", f"2のべき乗に戻して、Pが {2**even}、Qが {2**mean}。"),
         ),
     )  # fmt: skip
+
+
+def fewer_products(rng: np.random.Generator) -> Calculation:
+    """How many times fewer inner products negative sampling takes: V / (K + 1)."""
+    k = int(pick(rng, 3, 4, 7, 9, 19))
+    v = (k + 1) * int(pick(rng, 500, 1_000, 2_500))
+    answer = v // (k + 1)
+    return Calculation(
+        values={"V": v, "K": k},
+        answer=answer,
+        near=(
+            Near(v / k, "負例だけを数えています。正例の1つも計算します。"),
+            Near(v // (2 * (k + 1)), "正例と負例のそれぞれで、2回ずつ数えています。"),
+            Near(v - k - 1, "差を取っています。問われているのは比です。"),
+        ),
+        steps=(
+            Step("softmax", "softmaxでは、語彙の全語との @{?} 個。", v),
+            Step("negative", "ネガティブサンプリングでは、正例1つと負例で @{?} 個。", k + 1),
+            Step("ratio", "割って @{?} 分の1。", answer),
+        ),
+    )
+
+
+def ngram_table(rng: np.random.Generator) -> Calculation:
+    """Number of possible n-grams: V^n."""
+    v, n = int(pick(rng, 50, 100, 200, 500)), int(pick(rng, 2, 3))
+    return Calculation(
+        values={"V": v, "n": n},
+        answer=v**n,
+        near=(
+            Near(n * v, "掛け算ではありません。どの位置にも $V$ 通りの語が入ります。"),
+            Near(v ** (n - 1), "条件になる前の語の並びの数です。次の語も数えます。"),
+            Near(v ** (n + 1), "$n$ 語の並びなので、$V$ を $n$ 回掛けます。"),
+        ),
+        steps=(
+            Step("before", f"前の {n - 1} 語の並びが @{{?}} 通り。", v ** (n - 1)),
+            Step("all", f"次の語が {v} 通りなので、全部で @{{?}} 通り。", v**n),
+        ),
+    )
+
+
+def perplexity_of_batches(rng: np.random.Generator) -> Calculation:
+    """2 to the mean loss (bits) of two batches, weighted by their words."""
+    while True:
+        n1, n2 = (int(pick(rng, 100, 200, 300, 400)) for _ in range(2))
+        l1, l2 = _integers(rng, 2, 8, 2)
+        mean = (n1 * l1 + n2 * l2) / (n1 + n2)
+        plain = (l1 + l2) / 2
+        average = (n1 * 2**l1 + n2 * 2**l2) / (n1 + n2)
+        answer = 2**mean
+        near = (2**plain, average, mean)
+        if n1 != n2 and l1 != l2 and mean.is_integer() and apart([answer, *near], 0.5):
+            break
+    return Calculation(
+        values={"n1": n1, "n2": n2, "l1": l1, "l2": l2},
+        answer=answer,
+        near=(
+            Near(near[0], "2つの平均を、そのまま平均しています。語の数で重みづけます。"),
+            Near(near[1], "べき乗に戻してから平均しています。先に損失を平均します。"),
+            Near(near[2], "損失の平均のままです。2のべき乗に戻します。"),
+        ),
+        steps=(
+            Step(
+                "mean",
+                f"1語あたりの平均は $({n1}\\times{l1}+{n2}\\times{l2})/{n1 + n2}=$ @{{?}}",
+                mean,
+            ),
+            Step("perplexity", "2のべき乗に戻して @{?}", answer),
+        ),
+    )
