@@ -204,7 +204,13 @@ class TestStored:
             assert copies[name][:, 14].max() < 0.5
         assert copies["なし H=32"][:, 11].max() < 0.1
         found = {(r["task"], r["model"]): r["accuracy"] for r in tables["translations"]}
-        assert max(found["数の読み", "なし"]) < 0.6 < 0.9 < min(found["数の読み", "Luong general"])
+        assert max(found["数の読み", "なし"]) < 0.9 < 0.97 < min(found["数の読み", "Luong general"])
+        assert min(found["数の読み", "なし、更新10倍"]) > 0.97
+        assert max(found["日付", "なし"]) < 0.7 < 0.9 < min(found["日付", "Luong 双方向"])
+        scores = {
+            k: np.mean(found["数の読み", f"Luong {k}"]) for k in ("√d で割る", "内積", "加法")
+        }
+        assert list(scores) == sorted(scores, key=lambda k: scores[k])
         leaks = {row["place"]: row for row in tables["dice"]}
         assert max(leaks["マスクなし"]["at_once"]) < 0.35
 
