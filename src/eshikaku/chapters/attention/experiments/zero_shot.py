@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 DEFAULT = "akai inu ga neko wo mi ta"
 FEW, _, MANY = interpreters.TRAININGS
 TESTED = 100  # sentences
+MEASURED = ("ab", "bc", "ac", "ca")
 
 
 def run(settings: Settings, report: Report) -> Result:
@@ -35,17 +36,22 @@ def run(settings: Settings, report: Report) -> Result:
     text, given = settings["text"].strip(), settings["training"]
     source = checked(text)
     updates = settings.get("updates", interpreters.UPDATES)
+    total = updates + len(MEASURED) + 1
     for step, (net, _) in enumerate(interpreters.growing(given, settings["seed"], updates)):
         growing = partial(view, net, text, source, given)
-        report(step, updates, growing if step % 50 == 0 else None)
+        report(step, total, growing if step % 50 == 0 else None)
     net = interpreters.trained(given, settings["seed"], updates)
     result = view(net, text, source, given)
-    for direction in ("ab", "bc", "ac"):
-        found = interpreters.measure(net, direction, TESTED)
-        result.summary[f"{interpreters.arrow(direction)} 完全一致"] = f"{found.exact:.0%}"
-    result.summary["A→C 正しい語"] = f"{found.words:.0%}"
-    result.summary["A→C C語の語"] = f"{found.language:.0%}"
+    found = {}
+    for k, direction in enumerate(MEASURED):
+        report(updates + k, total, result)
+        found[direction] = interpreters.measure(net, direction, TESTED)
+        name = f"{interpreters.arrow(direction)} 完全一致"
+        result.summary[name] = f"{found[direction].exact:.0%}"
+    report(updates + len(MEASURED), total, result)
     by_b = interpreters.pivot(net, "ac", count=TESTED)
+    result.summary["A→C 正しい語"] = f"{found['ac'].words:.0%}"
+    result.summary["A→C C語の語"] = f"{found['ac'].language:.0%}"
     result.summary["A→B→C 完全一致"] = f"{by_b.exact:.0%}"
     return result
 
