@@ -272,27 +272,27 @@ class TestNGram:
     TEXT = ([1, 2, 1, 3], [1, 2])
 
     def test_by_hand(self) -> None:
-        bigram = NGram(2, 3).fit(self.TEXT)
+        bigram = NGram(2, 3).count(self.TEXT)
         assert bigram.probability(1) == 1
         assert bigram.probability(2, [1]) == pytest.approx(2 / 3)
         assert bigram.probability(3, [2, 1]) == pytest.approx(1 / 3)
-        smooth = NGram(2, 3, k=1).fit(self.TEXT)
+        smooth = NGram(2, 3, k=1).count(self.TEXT)
         assert smooth.probability(2, [1]) == pytest.approx(3 / 6)
         assert smooth.probability(2, [3]) == pytest.approx(1 / 3), "a context never seen"
-        assert NGram(1, 3).fit(self.TEXT).probability(1) == pytest.approx(3 / 6)
+        assert NGram(1, 3).count(self.TEXT).probability(1) == pytest.approx(3 / 6)
 
     @pytest.mark.parametrize("n", (1, 2, 3, 5))
     def test_probabilities_sum_to_one(self, n: int) -> None:
         rng = np.random.default_rng(n)
-        model = NGram(n, 5, k=0.3).fit([rng.integers(1, 6, 30)])
+        model = NGram(n, 5, k=0.3).count([rng.integers(1, 6, 30)])
         for before in ([], [1], [2, 5], [3, 3, 3, 3, 3, 3]):
             assert sum(model.probability(w, before) for w in range(1, 6)) == pytest.approx(1)
 
     def test_perplexity(self) -> None:
         assert perplexity(np.log([0.5, 0.25, 0.125])) == pytest.approx(4)
         assert NGram(1, 8, k=1).perplexity([[3, 4]]) == pytest.approx(8), "no text: 1/V each"
-        assert NGram(2, 3).fit(self.TEXT).perplexity([[1, 1]]) == math.inf
-        model = NGram(2, 3, k=0.5).fit(self.TEXT)
+        assert NGram(2, 3).count(self.TEXT).perplexity([[1, 1]]) == math.inf
+        model = NGram(2, 3, k=0.5).count(self.TEXT)
         words = [(1, []), (2, [1]), (3, [1, 2])]
         product = math.prod(model.probability(w, before) for w, before in words)
         assert model.perplexity([[1, 2, 3]]) == pytest.approx(product ** (-1 / 3))

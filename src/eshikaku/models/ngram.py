@@ -36,7 +36,7 @@ class NGram:
         self.counts: Counter[tuple[int, ...]] = Counter()  # of n-grams
         self.contexts: Counter[tuple[int, ...]] = Counter()  # of their first n − 1 words
 
-    def fit(self, sentences: Iterable[Sequence[int] | Array]) -> NGram:
+    def count(self, sentences: Iterable[Sequence[int] | Array]) -> NGram:
         """Count the n-grams of sentences of ids."""
         for gram in self._grams(sentences):
             self.counts[gram] += 1

@@ -60,7 +60,7 @@ def run(settings: Settings, report: Report) -> Result:
 
     for n in ORDERS:
         report(n - 1, len(ORDERS), so_far)
-        model = NGram(n, V, settings["k"]).fit(used)
+        model = NGram(n, V, settings["k"]).count(used)
         inside.append(model.perplexity(used[:CHECKED]))
         found = model.log_probabilities(test)
         zeros.append(float(np.mean(np.isinf(found))))
