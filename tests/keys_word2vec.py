@@ -68,7 +68,7 @@ def _discard(v: Values) -> float:
 def _add_k(v: Values) -> float:
     """A corpus with these counts: the word 1 after the word 2, the rest of the time word 3."""
     pairs = [[2, 1]] * v["count"] + [[2, 3]] * (v["context"] - v["count"])
-    return NGram(2, v["V"], v["k"]).fit(pairs).probability(1, [2])
+    return NGram(2, v["V"], v["k"]).count(pairs).probability(1, [2])
 
 
 def _perplexity_table(v: Values) -> Mapping[str, float]:
