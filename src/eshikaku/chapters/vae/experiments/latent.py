@@ -126,8 +126,8 @@ latent_map = Experiment(
     name="latent-map",
     title="潜在空間を動かす：2つの数から数字を作る",
     controls=(
-        Slider("z1", "z₁", 0.0, low=-REACH, high=REACH, step=0.1),
-        Slider("z2", "z₂", 0.0, low=-REACH, high=REACH, step=0.1),
+        Slider("z1", "潜在変数 z₁", 0.0, low=-REACH, high=REACH, step=0.1),
+        Slider("z2", "潜在変数 z₂", 0.0, low=-REACH, high=REACH, step=0.1),
         Choice("background", "地図", "points", options=BACKGROUNDS),
         Slider("seed", "学習の種（変えると数秒かかる）", 0, low=0, high=2, step=1, integer=True),
     ),
