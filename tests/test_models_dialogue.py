@@ -275,7 +275,7 @@ class TestAnswering:
         words = dialogues.vocabulary()
         targets = words.targets([d.utterances[-1] for d in asked])
 
-        class Known:
+        class Known(nn.Layer):
             def start(self, source):
                 return np.stack([np.arange(len(asked)), np.zeros(len(asked), int)], axis=1)
 

@@ -67,6 +67,7 @@ def answer(
         ids = decoding.greedy(Drawn(model, eps), source, LIMIT)
     else:
         ids = decoding.greedy(model, source, LIMIT)
+    model.forget()  # working memory of so many rows
     texts = dialogues.vocabulary().texts(ids)
     return [texts[k : k + draws] for k in range(0, len(texts), draws)]
 

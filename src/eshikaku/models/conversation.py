@@ -186,6 +186,7 @@ def remembered(
     if key not in _kept:
         for progress in training(name, seed, updates, annealing=annealing, drop=drop):
             yield progress
+        progress.model.forget()
         _kept[key] = progress.model.eval()
 
 

@@ -59,7 +59,10 @@ def run(settings: Settings, report: Report) -> Result:
                 growing = partial(asked, dict(models), context, kind, booking)
                 report(done, total, growing if done % 60 == 0 else None)
         models[name] = conversation.trained(name, settings["seed"], settings.get("updates"))
-    return asked(models, context, kind, booking)
+    result = asked(models, context, kind, booking)
+    for _ in range(5):  # where both were trained before, nothing has been shown yet
+        report(total, total, result)
+    return result
 
 
 def checked(settings: Settings) -> tuple[tuple[str, ...], str, dialogues.Booking]:

@@ -34,7 +34,7 @@ ASKED = {
     "朝食を聞く": "breakfast",
     "曜日を聞く": "day",
 }
-DRAWS, ROWS = 50, 12
+DRAWS, ROWS, LONGEST = 50, 12, 17  # answers, rows, letters of a row
 COLUMNS = ("HRED\n貪欲法", "HRED\n語を引く", "VHRED\n$z$ を引く")
 
 
@@ -55,7 +55,10 @@ def run(settings: Settings, report: Report) -> Result:
             report(done, total, _now(settings, growing, context, kind, booking))
     plain = conversation.trained(HIERARCHY, seed, updates)
     latent = conversation.trained(LATENT, seed, updates, **how)
-    return asked(plain, latent, settings, context, kind, booking)
+    result = asked(plain, latent, settings, context, kind, booking)
+    for _ in range(5):  # where both were trained before, nothing has been shown yet
+        report(total, total, result)
+    return result
 
 
 def _now(settings: Settings, latent: Any, *question: Any) -> Any:
@@ -140,24 +143,23 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         if count:
             color = "white" if count > DRAWS * 0.6 else "black"
             ax.text(column, row, str(count), ha="center", va="center", color=color)
-    marks = ["○" if fits else "×" for fits in data["fits"]]
-    labels = [f"{text}　{mark}" for text, mark in zip(data["texts"], marks, strict=True)]
-    ax.set_yticks(range(len(table)), [*labels, "そのほかの答え　"], fontsize=10)
+    for row, (text, fits) in enumerate(zip(data["texts"], data["fits"], strict=True)):
+        color = "black" if fits else plot.COLORS["bad"]
+        said = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+        ax.text(-0.62, row, said, ha="right", va="center", color=color)
+        ax.text(-0.56, row, "○" if fits else "×", ha="center", va="center", color=color)
+    ax.text(-0.62, len(table) - 1, "そのほかの答え", ha="right", va="center")
+    ax.hlines(np.arange(1, len(table)) - 0.5, -0.5, 2.5, color="#DDDDDD", linewidth=0.8)
     ax.set_xticks(range(3), COLUMNS)
-    ax.tick_params(length=0)
-    ax.set_yticks(np.arange(len(table) + 1) - 0.5, minor=True)
+    ax.set_yticks([])
     ax.grid(False)
-    ax.grid(axis="y", which="minor", linewidth=0.6)
-    ax.tick_params(which="minor", length=0)
     ax.set(
         title=f"「{data['question']}」への{DRAWS}回",
         xlabel="答えの作り方",
+        ylabel="答え（○は文脈に合う）",
     )
-    ax.set_ylabel("答え（○は文脈に合う）", labelpad=8)
+    ax.yaxis.set_label_coords(-0.7, 0.5)
     figure.subplots_adjust(left=0.42, right=0.98, top=0.93, bottom=0.15)
-    for label, mark in zip(ax.get_yticklabels(), marks, strict=False):
-        if mark == "×":
-            label.set_color(plot.COLORS["bad"])
 
 
 def alt(run_: Run) -> str:
