@@ -112,9 +112,9 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         ax.set_ylabel("書いた文字", labelpad=28)
     else:
         ax.tick_params(axis="y", labelsize=10)
-    ax.set_title(
-        f"書いた文字ごとに、どの文字を見たか：{run_.result.summary['書いたもの']}", fontsize=12
-    )
+    written = run_.result.summary["書いたもの"]
+    written = written if len(written) <= 30 else written[:29] + "…"
+    ax.set_title(f"どの文字を見て書いたか：{written}", fontsize=12)
 
 
 def alt(run_: Run) -> str:
@@ -141,7 +141,7 @@ alignment = Experiment(
             examples=("38604", "May 3, 2024", "99999999", "こんにちは"),
             max_length=18,
         ),
-        Choice("kind", "Attention", "luong", options=KINDS),
+        Choice("kind", "Attentionの形", "luong", options=KINDS),
         Slider("seed", "乱数の種", 0, low=0, high=2, step=1, integer=True),
     ),
     run=run,

@@ -108,7 +108,7 @@ length = Experiment(
     name="length",
     title="長さと正解率：Attentionの有無で比べる",
     controls=(
-        Choice("kind", "Attention", "none", options=networks.KINDS),
+        Choice("kind", "Attentionの形", "none", options=networks.KINDS),
         Choice("hidden", "隠れ状態の次元 H", 32, options=SIZES),
         Choice("score", "スコアの式（Attentionがあるとき）", "", options=SCORES),
         Toggle("both", "双方向のエンコーダ", False),
