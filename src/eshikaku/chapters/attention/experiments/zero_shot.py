@@ -121,7 +121,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         ax.set_title(f"{panel['direction']}　{mark}\n{kind}")
     axes[0].set_ylabel("書いた語（×は誤り）")
     axes[1].set_xlabel("読んだ語（先頭は目標トークン）")
-    figure.subplots_adjust(left=0.115, right=0.99, top=0.85, bottom=0.235, wspace=0.48)
+    figure.subplots_adjust(left=0.125, right=0.99, top=0.85, bottom=0.235, wspace=0.48)
 
 
 def alt(run_: Run) -> str:
@@ -175,8 +175,9 @@ zero_shot = Experiment(
 目標トークンに従わず、「A語ならB語へ」だけを覚えています。B→Bを足した5方向では、C語の語が6〜9割に増えますが、
 意味まで合う文は1割以下です。種によって大きく違います。
 
-図の明るい所は、語と語の対応になっていません。このモデルは、先頭の目標トークンの位置と、助詞の位置を
-よく見ます。双方向LSTMの状態は文全体の情報を運べるので、見た位置の語だけを訳すわけではありません。
+図の明るい所も変わります。4方向のA→Bでは、ほぼ語と語の対応です。7方向では、目標トークンの位置と
+助詞の位置に集まり、対応にはなりません。双方向LSTMの状態は文全体の情報を運べるので、
+見た位置の語だけを訳すとは限りません。
 """,
     prediction=Prediction(
         {"training": FEW}, ask="attention-zero-shot-predict-01",
