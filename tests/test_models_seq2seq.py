@@ -259,7 +259,7 @@ def every_answer(model, source, limit):
     found = {}
     for T in range(1, limit + 1):
         for body in itertools.product(range(3, model.V), repeat=T - 1):
-            ends = [EOS, *range(3, model.V)] if T == limit else [EOS]
+            ends = [EOS, *range(3, model.V)] if limit == T else [EOS]
             for last in ends:
                 ids = (*body, last)
                 target = np.array(ids)[:, None]
