@@ -120,17 +120,10 @@ class TestStored:
             assert min(row["abc"]["exact"]) > max(0.5, max(row["ac"]["exact"]))
 
 
-def test_figures_are_drawn_without_warnings() -> None:
-    found = tables()
-    shown = [{"short": r["short"], **r["ac"]} for r in found["zero_shot"]]
+def test_the_figure_is_drawn_without_warnings() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for figure in (
-            gnmt_figures.structure(),
-            gnmt_figures.depths(found["depth"]),
-            gnmt_figures.unseen(shown, found["chance"]["words"]),
-        ):
-            assert plot.html(figure, alt="図")
+        assert plot.html(gnmt_figures.structure(), alt="図")
 
 
 def test_both_experiments_are_in_the_chapter() -> None:

@@ -1,11 +1,9 @@
-"""The drawings of part E: the structure of GNMT, depth, zero-shot translation."""
+"""The drawing of part E: the structure of GNMT."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +15,7 @@ def structure() -> Figure:
     from eshikaku import plot
 
     color = plot.COLORS
-    figure = plot.figure((9.6, 5.0))
+    figure = plot.figure((8.8, 4.5))
     ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
     ax.set(xlim=(-0.3, 10.7), ylim=(-1.1, 5.2))
     ax.axis("off")
@@ -97,64 +95,3 @@ def _skip(ax: Axes, x: float, k: int, out: float, color: str) -> None:
         color=color, linewidth=3, zorder=1, solid_joinstyle="round",
     )  # fmt: skip
     ax.plot(middle, above, "o", color=color, markersize=6, zorder=4)
-
-
-def depths(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Loss after the same number of updates over depth, with and without residuals.
-
-    Args:
-        rows: dictionaries with "layers", "residual" and "loss" (one number for each seed).
-    """
-    from eshikaku import plot
-
-    figure = plot.figure((7.4, 3.6))
-    ax = figure.subplots()
-    named = zip((True, False), ("残差あり", "残差なし"), plot.STYLES, strict=False)
-    for residual, name, style in named:
-        chosen = [row for row in rows if row["residual"] == residual]
-        layers = [row["layers"] for row in chosen]
-        loss = np.array([row["loss"] for row in chosen])  # (depths, seeds)
-        kept = {k: v for k, v in style.items() if k != "markevery"}
-        ax.plot(layers, loss.mean(axis=1), label=name, **kept)
-        for seed in loss.T:
-            ax.plot(layers, seed, ".", color=style["color"], alpha=0.6, markersize=6)
-    ax.set(
-        title="同じ更新回数での損失（線は平均、点は種ごと）",
-        xlabel="層の数（エンコーダ、デコーダそれぞれ）", ylabel="最後の25回の損失",
-        xticks=sorted({row["layers"] for row in rows}), ylim=(0, None),
-    )  # fmt: skip
-    ax.legend()
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.9, bottom=0.16)
-    return figure
-
-
-def unseen(rows: Sequence[Mapping[str, Any]], chance: float) -> Figure:
-    """A→C that was never trained, by what was trained: sentences and words that are right.
-
-    Args:
-        rows: dictionaries with "name", "exact", "language" and "words" (a number for each seed).
-        chance: share of right words of any sentence of the language.
-    """
-    from eshikaku import plot
-
-    figure = plot.figure((9.0, 3.8))
-    axes = figure.subplots(1, 3, sharey=True)
-    titles = {"language": "C語の語の割合", "words": "正しい語の割合", "exact": "文の完全一致"}
-    for ax, (key, title) in zip(axes, titles.items(), strict=True):
-        for k, row in enumerate(rows):
-            style = plot.STYLES[k]
-            values = np.array(row[key])
-            ax.plot(
-                k + np.linspace(-0.15, 0.15, len(values)), values, linestyle="none",
-                color=style["color"], marker=style["marker"], alpha=0.8,
-            )  # fmt: skip
-            ax.plot([k - 0.25, k + 0.25], [values.mean()] * 2, color=style["color"], linewidth=2)
-        if key == "words":
-            ax.axhline(chance, color=plot.COLORS["baseline"], linestyle=":")
-            ax.text(-0.4, chance + 0.02, "でたらめなC語の文", ha="left", va="bottom")
-        ax.set(title=title, ylim=(-0.04, 1.06), xlim=(-0.5, len(rows) - 0.5), xlabel="学習した方向")
-        ax.set_xticks(range(len(rows)), [row["short"] for row in rows])
-        ax.grid(axis="x", visible=False)
-    axes[0].set_ylabel("割合（線は平均）")
-    figure.subplots_adjust(left=0.07, right=0.99, top=0.9, bottom=0.19, wspace=0.08)
-    return figure
