@@ -302,3 +302,35 @@ class TestAnswering:
             assert conversation.trained(name, 8, 3) is a[-1].model
             ids = decoding.greedy(a[-1].model, conversation.material(8).dialogue[:3, :, :2], 4)
             assert ids.shape[1] == 2
+
+
+class TestClaims:
+    """What chapters 05 and 06 say of the models, on a seed that their text does not use."""
+
+    SEED = 6
+
+    def test_facts_need_more_than_the_last_utterance(self) -> None:
+        asked = answering.questions(self.SEED, dialogues.FACTS, 40)
+        far = answering.questions(self.SEED, dialogues.FACTS, 20, exchanges=6)
+        last = conversation.trained(conversation.LAST, self.SEED)
+        tall = conversation.trained(conversation.HIERARCHY, self.SEED)
+        assert answering.judge(last, asked).fits < 0.4
+        assert answering.judge(tall, asked).fits > 0.7
+        assert answering.judge(tall, far).fits > 0.7
+
+    def test_hred_gives_the_short_answer_and_vhred_others_that_fit(self) -> None:
+        asked = answering.questions(self.SEED, dialogues.OPEN, 20)
+        tall = conversation.trained(conversation.HIERARCHY, self.SEED)
+        latent = conversation.trained(conversation.LATENT, self.SEED)
+        dull = answering.judge(tall, asked, draws=3)
+        assert dull.short > 0.6 and dull.different == 1
+        drawn = answering.judge(latent, asked, "latent", draws=20)
+        assert drawn.different > 3 and drawn.short < 0.65 and drawn.fits > 0.9
+
+    def test_without_annealing_and_word_dropout_the_kl_all_but_vanishes(self) -> None:
+        kls = {}
+        for strength in (0.25, 0.0):
+            how = {"annealing": strength, "drop": strength}
+            steps = conversation.training(conversation.LATENT, self.SEED, 400, **how)
+            kls[strength] = np.mean([step.kl for step in steps][-50:])
+        assert kls[0.25] > 2 * kls[0.0]
