@@ -47,7 +47,7 @@ def model() -> Figure:
 
 
 def lengths(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Accuracy against length: the mean of the seeds, shaded from the worst to the best.
+    """Accuracy against length, the mean of the seeds.
 
     Args:
         places: the lengths, (L,).
@@ -57,20 +57,19 @@ def lengths(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> Figure:
 
     from eshikaku import plot
 
-    figure = plot.figure((7.6, 3.2))
+    figure = plot.figure((6.6, 2.8))
     ax = figure.subplots()
     for row, style in zip(rows, plot.STYLES, strict=False):
         found = np.array(row["accuracy"])
-        low, high = found.min(axis=0), found.max(axis=0)
-        ax.fill_between(places, low, high, color=style["color"], alpha=0.2, linewidth=0)
         ax.plot(places, found.mean(axis=0), **style, label=row["model"])
     ax.set(
-        title="長さごとの正解率（線は3つの種の平均、帯は最小〜最大）",
+        title="長さごとの正解率（3つの種の平均）",
         xlabel="入力の長さ（桁）",
         ylabel="正解率（全桁が一致）",
         ylim=(-0.03, 1.05),
     )
     ax.set_xticks(list(places))
+    ax.grid(False)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    figure.subplots_adjust(left=0.08, right=0.77, top=0.9, bottom=0.17)
+    figure.subplots_adjust(left=0.1, right=0.73, top=0.89, bottom=0.19)
     return figure
