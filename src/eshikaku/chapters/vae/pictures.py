@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-SHADES = 6  # steps from paper to ink: as legible as 256, and half the size in a notebook
+SHADES = 4  # steps from paper to ink: small pictures stay legible, a notebook stays small
 
 
 def tiled(rows: Sequence[Array], gap: int = 1) -> Array:
@@ -29,10 +29,12 @@ def tiled(rows: Sequence[Array], gap: int = 1) -> Array:
     return sheet
 
 
-def show_rows(ax: Axes, rows: Sequence[Array], names: Sequence[str]) -> AxesImage:
-    """The rows, each with its name on the left (or none at all)."""
+def show_rows(
+    ax: Axes, rows: Sequence[Array], names: Sequence[str], shades: int = SHADES
+) -> AxesImage:
+    """The rows, each with its name on the left (or none at all), in so many steps of grey."""
     sheet = tiled(rows)
-    shaded = np.round(np.clip(sheet, 0, 1) * SHADES) / SHADES
+    shaded = np.round(np.clip(sheet, 0, 1) * shades) / shades
     drawn = ax.imshow(shaded, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
     ax.grid(False)
     ax.set_xticks([])

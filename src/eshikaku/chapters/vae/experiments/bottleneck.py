@@ -24,7 +24,7 @@ from eshikaku.tasks import digits
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-UPDATES, EVERY, SHOWN = 800, 20, 6
+UPDATES, EVERY, SHOWN = 800, 20, 5
 LAYERS = {"128と64（ReLU）": (128, 64), "128（ReLU）": (128,), "なし（線形）": ()}
 
 
@@ -86,6 +86,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         ylabel="二乗誤差",
         ylim=(0, 0.16),
     )
+    right.locator_params(nbins=4)
     right.legend(loc="upper right")
     figure.subplots_adjust(left=0.085, right=0.985, bottom=0.16, wspace=0.2)
 

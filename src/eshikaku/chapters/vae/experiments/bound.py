@@ -24,7 +24,7 @@ from eshikaku.tasks import digits
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-UPDATES, EVERY, SHOWN = 800, 20, 5
+UPDATES, EVERY, SHOWN = 800, 20, 4
 ALIVE = 0.05  # nats: below this a dimension says nothing about x
 REDUCTIONS = {"画素の和": "sum", "画素の平均（誤り）": "mean"}
 
@@ -92,10 +92,12 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     third.bar(np.arange(1, len(each) + 1), each, color=plot.COLORS["good"])
     third.set(title="使われる次元はいくつか", xlabel="次元", ylabel="nat")
     third.set(ylim=(0, max(1.0, 1.1 * float(each.max()))), xlim=(0.3, max(4, len(each)) + 0.7))
+    for ax in (first, second, third):
+        ax.locator_params(nbins=4)
     if each.max() < ALIVE:
         third.text((max(4, len(each)) + 1) / 2, 0.5, "どの次元もほぼ0\n（事後崩壊）", ha="center")
-    figure.subplots_adjust(left=0.07, right=0.99, bottom=0.36, wspace=0.32)
-    below = figure.add_axes((0.12, 0.015, 0.86, 0.2))
+    figure.subplots_adjust(left=0.07, right=0.99, bottom=0.39, wspace=0.32)
+    below = figure.add_axes((0.12, 0.01, 0.86, 0.19))
     both = [np.concatenate([newest["x"], newest["again"]])]
     pictures.show_rows(below, both, [])
     below.set_title("左：元の画像　右：復元", fontsize=11)

@@ -24,7 +24,7 @@ from eshikaku.tasks import digits
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-UPDATES, EVERY, SHOWN = 600, 20, 6
+UPDATES, EVERY, SHOWN = 600, 20, 5
 CODE, HIDDEN = 32, (128,)
 KINDS = {"ガウスノイズ": "gaussian", "マスク（画素を0にする）": "mask"}
 
@@ -94,6 +94,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     )  # fmt: skip
     top = max(0.13, 1.5 * max(r.result.data["left"] for r in runs))
     right.set(title="元の画像との誤差", xlabel="更新回数", ylabel="二乗誤差", ylim=(0, top))
+    right.locator_params(nbins=4)
     right.legend(loc="upper right")
     figure.subplots_adjust(left=0.085, right=0.985, bottom=0.16, wspace=0.2)
 

@@ -78,7 +78,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         xlabel="値",
     )  # fmt: skip
     left.set_yticks([])
-    edges = np.linspace(-12, 12, 49)
+    edges = np.linspace(-12, 12, 33)
     for name, label, color, style in (
         ("score", "対数微分", plot.COLORS["bad"], "--"),
         ("path", "再パラメータ化", plot.COLORS["good"], "-"),
@@ -91,6 +91,8 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         title="勾配の推定はどれだけ散らばるか", xlim=(-12, 12), ylim=(0, 1),
         xlabel=r"$\partial L/\partial\mu$ の推定", ylabel="割合",
     )  # fmt: skip
+    left.locator_params(axis="x", nbins=5)
+    right.locator_params(nbins=4)
     right.legend(loc="upper right", title="標準偏差")
     figure.subplots_adjust(left=0.03, right=0.98, bottom=0.15, wspace=0.16)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[Any]
-UPDATES, SAMPLES, PATH, ROWS = 700, 300, 7, 3
+UPDATES, SAMPLES, PATH, ROWS = 700, 300, 6, 3
 SOURCES = {"N(0, I)": "prior", "学習データのzに合わせる": "fitted"}
 
 
@@ -111,6 +111,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         xlim=(0, 12),
         ylim=(0, 0.34),
     )
+    right.locator_params(nbins=4)
     right.legend(loc="upper right")
     figure.subplots_adjust(left=0.05, right=0.99, bottom=0.16, top=0.88, wspace=0.14)
     box = right.get_position()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[Any]
-REACH, CELLS, POINTS = 4.0, 17, 400
+REACH, CELLS, POINTS = 4.0, 17, 300
 BACKGROUNDS = {"テスト画像の μ（色は数字）": "points", "z から作った画像": "sheet"}
 COLOURS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00",
@@ -103,11 +103,12 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         title="赤い点が z", xlabel="$z_1$", ylabel="$z_2$",
         xlim=(-REACH, REACH), ylim=(-REACH, REACH),
     )  # fmt: skip
+    chart.locator_params(nbins=4)
     for ax, name, title in (
         (picture, "picture", "z から作った画像"),
         (nearest, "nearest", "近いテスト画像"),
     ):
-        pictures.show_rows(ax, [data[name]], [])
+        pictures.show_rows(ax, [data[name]], [], shades=16)
         ax.set_title(title)
     figure.subplots_adjust(left=0.07, right=0.985, bottom=0.15, top=0.9, wspace=0.1)
 
