@@ -127,5 +127,5 @@ $k_1$ と $k_3$ のスコアは同じなので、温度をいくら下げても�
     ),
     live=True,
     overlay=False,
-    figsize=(9.4, 3.5),
+    figsize=(9.0, 3.2),
 )
