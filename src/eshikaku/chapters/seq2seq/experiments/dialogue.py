@@ -213,5 +213,5 @@ HREDは、4発話前に聞いた曜日に確率を集めます。
     ),
     overlay=False,
     short={"updates": 6},
-    figsize=(10.4, 4.4),
+    figsize=(9.2, 3.7),
 )

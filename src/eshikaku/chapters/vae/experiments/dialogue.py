@@ -34,7 +34,8 @@ ASKED = {
     "朝食を聞く": "breakfast",
     "曜日を聞く": "day",
 }
-DRAWS, ROWS, LONGEST = 50, 12, 17  # answers, rows, letters of a row
+DRAWS, ROWS = 50, 9
+OTHERS = ("そのほかの合う答え", "合わない答えの合計")
 COLUMNS = ("HRED\n貪欲法", "HRED\n語を引く", "VHRED\nzを引く")
 
 
@@ -93,7 +94,7 @@ def asked(
 ) -> Result:
     """How often each answer came in each of the three ways."""
     known = dialogues.answers(kind, booking)
-    ways = (
+    ways: tuple[tuple[Any, str, dict[str, Any]], ...] = (
         (plain, answering.GREEDY, {}),
         (plain, answering.SAMPLE, {"temperature": settings["tau"]}),
         (latent, answering.LATENT, {}),
@@ -103,16 +104,16 @@ def asked(
         rng = np.random.default_rng([settings["seed"], 11])
         (texts,) = answering.answer(model, [context], way, draws=DRAWS, rng=rng, **options)
         counts.append(Counter(texts))
-    order = sorted(set().union(*counts), key=lambda t: (-max(c[t] for c in counts), t))
-    shown = order[:ROWS]
+    fitting = [text for text in set().union(*counts) if text in known]
+    shown = sorted(fitting, key=lambda t: (-max(c[t] for c in counts), t))[:ROWS]
     table = [[c[text] for c in counts] for text in shown]
-    rest = [DRAWS - sum(column) for column in zip(*table, strict=True)]
+    table.append([sum(c[text] for text in fitting if text not in shown) for c in counts])
+    table.append([sum(n for text, n in c.items() if text not in known) for c in counts])
     _, logvar = latent.prior_of(dialogues.read([context]))
     return Result(
         {
-            "texts": [text.replace(" ", "") for text in shown],
-            "fits": [text in known for text in shown],
-            "table": np.array([*table, rest]),
+            "texts": [*(text.replace(" ", "") for text in shown), *OTHERS],
+            "table": np.array(table),
             "sigma": np.exp(logvar[0] / 2),
             "question": context[-1].replace(" ", ""),
         },
@@ -143,12 +144,11 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         if count:
             color = "white" if count > DRAWS * 0.6 else "black"
             ax.text(column, row, str(count), ha="center", va="center", color=color)
-    for row, (text, fits) in enumerate(zip(data["texts"], data["fits"], strict=True)):
-        color = "black" if fits else plot.COLORS["bad"]
-        said = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-        ax.text(-0.62, row, said, ha="right", va="center", color=color)
-        ax.text(-0.56, row, "○" if fits else "×", ha="center", va="center", color=color)
-    ax.text(-0.62, len(table) - 1, "そのほかの答え", ha="right", va="center")
+    for row, text in enumerate(data["texts"]):
+        bad = text == OTHERS[-1]
+        color = plot.COLORS["bad"] if bad else "black"
+        ax.text(-0.62, row, text, ha="right", va="center", color=color)
+        ax.text(-0.56, row, "×" if bad else "○", ha="center", va="center", color=color)
     ax.hlines(np.arange(1, len(table)) - 0.5, -0.5, 2.5, color="#DDDDDD", linewidth=0.8)
     ax.set_xticks(range(3), COLUMNS)
     ax.set_yticks([])
@@ -159,7 +159,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         ylabel="答え（○は文脈に合う）",
     )
     ax.yaxis.set_label_coords(-0.7, 0.5)
-    figure.subplots_adjust(left=0.42, right=0.98, top=0.93, bottom=0.15)
+    figure.subplots_adjust(left=0.43, right=0.98, top=0.92, bottom=0.2)
 
 
 def alt(run_: Run) -> str:
@@ -227,5 +227,5 @@ HREDから1語ずつ引いても、答えはばらつきます。種類の数は
     ),
     overlay=False,
     short={"updates": 6},
-    figsize=(8.6, 5.6),
+    figsize=(7.6, 4.3),
 )
