@@ -15,7 +15,7 @@ def structure() -> Figure:
     from eshikaku import plot
 
     color = plot.COLORS
-    figure = plot.figure((8.8, 4.5))
+    figure = plot.figure((8.0, 4.0))
     ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
     ax.set(xlim=(-0.3, 10.7), ylim=(-1.1, 5.2))
     ax.axis("off")
@@ -53,7 +53,7 @@ def structure() -> Figure:
     ax.plot([5.65, 5.65], [3.72, 1.15], color=color["prediction"], linewidth=1.5)
     for k in (1, 2, 3):
         _arrow(ax, (5.65, k + 0.15), (7.0, k + 0.15), color["prediction"])
-    _arrow(ax, (5.88, 4), (7.0, 4), color["prediction"])
+    _arrow(ax, (6.0, 4), (7.0, 4), color["prediction"])
     ax.text(6.32, 2.65, "文脈 $c_i$\nを全層へ", ha="center", va="center",
             color=color["prediction"])  # fmt: skip
     ax.text(5.35, -0.8, "青の太線：3層目からの残差接続（層の入力を出力に足す）",

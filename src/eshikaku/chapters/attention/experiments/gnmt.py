@@ -56,8 +56,8 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         data: dict[str, Any] = run_.result.data
         plot.loss_curve(ax, data["loss"], label=run_.label, smooth=SMOOTH, **run_.style)
     ax.set(
-        title="深くすると、損失は早く下がるか（10回の移動平均）",
-        xlabel="更新回数", ylabel="損失", ylim=(-0.1, 4.6),
+        title="深くすると、損失は早く下がるか",
+        xlabel="更新回数", ylabel="損失（10回の移動平均）", ylim=(-0.1, 4.6),
     )  # fmt: skip
     ax.legend(loc="upper right")
 
@@ -101,5 +101,5 @@ depth = Experiment(
     full={"updates": 1000},
     short={"updates": 6},
     full_minutes=1,
-    figsize=(7.6, 3.8),
+    figsize=(6.6, 3.2),
 )  # fmt: skip

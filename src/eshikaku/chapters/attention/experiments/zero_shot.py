@@ -121,7 +121,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         ax.set_title(f"{panel['direction']}　{mark}\n{kind}")
     axes[0].set_ylabel("書いた語（×は誤り）")
     axes[1].set_xlabel("読んだ語（先頭は目標トークン）")
-    figure.subplots_adjust(left=0.125, right=0.99, top=0.85, bottom=0.235, wspace=0.48)
+    figure.subplots_adjust(left=0.135, right=0.99, top=0.84, bottom=0.26, wspace=0.54)
 
 
 def alt(run_: Run) -> str:
@@ -187,5 +187,5 @@ zero_shot = Experiment(
     short={"updates": 6},
     full_minutes=1,
     overlay=False,
-    figsize=(9.8, 4.6),
+    figsize=(8.8, 4.2),
 )  # fmt: skip
