@@ -83,7 +83,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     ax.set(
         title="桁が増えると正解率は落ちるか",
         xlabel="入力の長さ（桁）", ylabel="正解率（全桁が一致）",
-        xlim=(0.5, 15.5), ylim=(-0.03, 1.42), xticks=networks.COPY_LENGTHS,
+        xlim=(0.5, 15.5), ylim=(-0.03, 1.55), xticks=networks.COPY_LENGTHS,
         yticks=np.linspace(0, 1, 6),
     )  # fmt: skip
     ax.legend(loc="upper left")

@@ -63,12 +63,19 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     q = data["query"]
     left.plot([0, q[0]], [0, q[1]], color="black", linewidth=1.5, linestyle="--")
     left.plot(*q, "o", color="black", ms=7)
-    left.text(-3.9, 3.5, f"q = ({q[0]:g}, {q[1]:g})", ha="left", va="center")
-    left.set(xlim=(-4.2, 4.2), ylim=(-4.2, 4.2), title="クエリ（●）とキー", xlabel="1番目の成分")
+    shown = f"({q[0]:g}, {q[1]:g})".replace("-", "−")
+    left.set(
+        xlim=(-4.2, 4.2),
+        ylim=(-4.2, 4.2),
+        title=f"キーとクエリ q={shown}（●）",
+        xlabel="1番目の成分",
+    )
     middle.bar(range(3), data["weights"], color=marks, width=0.6)
     for k, (score, weight) in enumerate(zip(data["scores"], data["weights"], strict=True)):
         middle.text(k, weight + 0.02, f"{weight:.3f}", ha="center", va="bottom")
-        middle.text(k, 1.22, f"{score:.2f}", ha="center", va="center", color=color["grey"])
+        middle.text(
+            k, 1.22, f"{score:.2f}".replace("-", "−"), ha="center", va="center", color=color["grey"]
+        )
     middle.text(-0.75, 1.22, "e", ha="center", va="center", color=color["grey"])
     middle.set(ylim=(0, 1.32), xlim=(-1, 2.6), title="重み（上の灰色はスコア e）")
     middle.set_xticks(range(3), [r"$\alpha_1$", r"$\alpha_2$", r"$\alpha_3$"])
