@@ -522,7 +522,9 @@ def test_a_missing_function_of_a_chapter_is_named(
     house_course.write(tmp_path, "91_tiny")  # a text without a package
     monkeypatch.setenv("ESHIKAKU_ROOT", str(tmp_path))
     house_course.forget()
-    with pytest.raises(course.CourseError, match="figures has no function 'curve'; it has: nothing"):
+    with pytest.raises(
+        course.CourseError, match="figures has no function 'curve'; it has: nothing"
+    ):
         course.chapter("91").figure("curve")
     house_course.forget()
     monkeypatch.undo()
