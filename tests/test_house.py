@@ -514,3 +514,19 @@ def test_kernel_environment_is_the_same_for_making_and_testing(tmp_path: Path) -
     given = build.environment(str(tmp_path))
     assert given["ESHIKAKU_SYNC"] == "1" and given["PYTHONHASHSEED"] == "0"
     assert given["ESHIKAKU_HOME"] == str(tmp_path)
+
+
+def test_a_missing_function_of_a_chapter_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house_course.write(tmp_path, "91_tiny")  # a text without a package
+    monkeypatch.setenv("ESHIKAKU_ROOT", str(tmp_path))
+    house_course.forget()
+    with pytest.raises(
+        course.CourseError, match="figures has no function 'curve'; it has: nothing"
+    ):
+        course.chapter("91").figure("curve")
+    house_course.forget()
+    monkeypatch.undo()
+    with pytest.raises(course.CourseError, match=r"'curve'; it has: .*accuracies"):
+        course.chapter("gru").figure("curve")

@@ -117,8 +117,9 @@ class Chapter:
         found = getattr(module, name, None)
         if not callable(found):
             where = f"eshikaku.chapters.{self.stem}.{room}"
-            own = (k for k, v in vars(module).items() if callable(v) and _home(v).startswith(where))
-            names = ", ".join(sorted(own)) if module else "nothing"
+            there = vars(module) if module else {}
+            own = [k for k, v in there.items() if callable(v) and _home(v).startswith(where)]
+            names = ", ".join(sorted(own)) or "nothing"
             raise CourseError(f"{where} has no function {name!r}; it has: {names}")
         return found
 

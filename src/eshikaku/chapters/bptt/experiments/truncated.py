@@ -32,7 +32,7 @@ def run(settings: Settings, report: Report) -> Result:
     delay, length = settings["delay"], settings["length"]
     updates = settings.get("updates", UPDATES)
     rng = np.random.default_rng(settings["seed"])
-    # a small W_h: no echo before training, so what is remembered has been learnt
+    # a small W_h: hardly an echo before training, so what is remembered was learnt on the way
     rnn = nn.RNN(1, HIDDEN, rng, init_h=nn.xavier(gain=0.2), dtype=np.float32)
     out = nn.Affine(HIDDEN, 1, rng, dtype=np.float32)
     loss_fn, optimiser = nn.BCEWithLogits(), nn.Adam(0.005)
@@ -103,13 +103,13 @@ truncation = Experiment(
     ),
     seen=r"""
 区間20と6では損失がほぼ0になります。
-区間4では0.69、つまり $\ln2$ のままです（乱数の種0、1、2のどれでも）。
+区間4では、500回目には $\ln2=0.69$ の近くに戻ります（乱数の種0、1、2のどれでも）。
 5時刻前を答えるには、正解の時刻と手がかりの時刻の6時刻が同じ区間に入る必要があります。
 区間4では、$h_{t-5}$ に手がかりを書き込むための勾配が1つも計算されません。
 
-途中で損失が一度下がることがあります。
-状態は切れ目を越えて渡るので、乱数の $W_h$ が偶然残した記憶を出力層が読めるためです。
-その記憶を保つ向きの勾配はないので、続けると失われます。
+途中で損失が一度、0.15〜0.3まで下がります。
+状態は切れ目を越えて渡るので、$W_h$ に偶然残った記憶を出力層が読めるためです。
+手がかりを書き込む向きの勾配はないので、続けると失われます。
 """,
     prediction=Prediction(
         {"length": 4}, ask="bptt-truncation-predict-01", reason="bptt-truncation-reason-01"
