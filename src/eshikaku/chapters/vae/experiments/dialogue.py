@@ -34,7 +34,7 @@ ASKED = {
     "朝食を聞く": "breakfast",
     "曜日を聞く": "day",
 }
-DRAWS, ROWS = 50, 9
+DRAWS, ROWS = 50, 7
 OTHERS = ("そのほかの合う答え", "合わない答えの合計")
 COLUMNS = ("HRED\n貪欲法", "HRED\n語を引く", "VHRED\nzを引く")
 
@@ -159,7 +159,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         ylabel="答え（○は文脈に合う）",
     )
     ax.yaxis.set_label_coords(-0.7, 0.5)
-    figure.subplots_adjust(left=0.43, right=0.98, top=0.92, bottom=0.2)
+    figure.subplots_adjust(left=0.45, right=0.98, top=0.91, bottom=0.19)
 
 
 def alt(run_: Run) -> str:
@@ -227,5 +227,5 @@ HREDから1語ずつ引いても、答えはばらつきます。種類の数は
     ),
     overlay=False,
     short={"updates": 6},
-    figsize=(7.6, 4.3),
+    figsize=(7.2, 3.5),
 )
