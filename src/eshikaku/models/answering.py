@@ -73,7 +73,10 @@ def answer(
 
 
 def distinct(texts: Iterable[str], n: int) -> float:
-    """Distinct-n (Li et al. 2016): different n-grams / all n-grams of these answers; 0 of none."""
+    """Distinct-n: different n-grams / all n-grams of these answers; 0 of none.
+
+    Source: Li et al. (2016), who divide by the number of words instead.
+    """
     grams = [
         words[k : k + n] for words in map(tuple, map(str.split, texts)) for k in range(len(words))
     ]
