@@ -5,7 +5,7 @@ Encoder and decoder are stacks of LSTM layers (8 + 8 in the paper, any number he
 * only the *first* encoder layer reads in both directions, all others from left to right;
 * *residual connections* from the third layer on: the input of a layer is added to its output;
 * *attention* asks with the lowest decoder layer's last output, looks at the top encoder layer,
-  and hands its context to *every* decoder layer.
+  and hands its context to the other decoder layers; here to *every* one, the lowest included.
 
     encoder   x⁰_j = E[id_j],   x¹_j = [LSTM→(x⁰)_j ; LSTM←(x⁰)_j],   x²_j = LSTM(x¹)_j,
               xᵏ_j = LSTM(xᵏ⁻¹)_j + xᵏ⁻¹_j   for k ≥ 3
