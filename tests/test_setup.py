@@ -224,11 +224,25 @@ def test_ci_installs_what_lacks_and_requires_the_browser() -> None:
     assert script.stat().st_mode & 0o111
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/questions.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "docs/questions.md", "docs/credits.md"]
+)
 def test_links_lead_somewhere(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     for linked in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert ((ROOT / name).parent / linked).exists(), f"{name} links to {linked}"
+
+
+def test_credits_name_every_package_that_data_comes_from() -> None:
+    credits = (ROOT / "docs" / "credits.md").read_text(encoding="utf-8")
+    loaders = "".join(
+        p.read_text(encoding="utf-8") for p in (ROOT / "src/eshikaku/tasks").glob("*.py")
+    )
+    optional = [name for extra in project()["optional-dependencies"].values() for name in extra]
+    packages = {re.split(r"[<>=]", d)[0] for d in [*project()["dependencies"], *optional]}
+    used = {name for name in packages if re.search(rf"(?<![\w-]){name}(?![\w-])", loaders)}
+    assert {"statsmodels", "scikit-learn", "mlxtend", "babel", "num2words"} <= used
+    assert not [name for name in used - {"numpy", "torch"} if f"`{name}`" not in credits]
 
 
 def test_readme_keeps_its_promises() -> None:
