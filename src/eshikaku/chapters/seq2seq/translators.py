@@ -11,7 +11,7 @@ import numpy as np
 
 from eshikaku.models import training as loops
 from eshikaku.models.seq2seq import Seq2seq, seq2seq
-from eshikaku.tasks import dates, numbers
+from eshikaku.tasks import dates, numbers, places
 from eshikaku.tasks.pairs import Pairs
 
 NOTATIONS = ("西暦", "和暦", "西暦の漢数字")  # what the reader of dates learns to read
@@ -19,13 +19,17 @@ SHARES = {"西暦": 0.27, "斜線": 0.27, "和暦": 0.46}  # how often the write
 YEARS = (1990, 2049)  # of the writer
 LONGEST = 12  # digits of the copies
 EMBEDDING, HIDDEN, BATCH, RATE = 16, 64, 32, 0.01
-UPDATES = {"read": 1200, "write": 1200, "copy": 900}
-SIZES = {"read": 12_000, "write": 36_000, "copy": 12_000}  # different pairs to train on
+UPDATES = {"read": 1200, "write": 1200, "copy": 900, "name": 3000}
+SIZES = {"read": 12_000, "write": 36_000, "copy": 12_000, "name": 60_000}  # pairs to train on
+WIDE = 128  # hidden size for names: a thousand kanji
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is trained: `task` "read" (date → ISO), "write" (ISO → date) or "copy" (digits)."""
+    """What is trained.
+
+    `task`: "read" (date → ISO), "write" (ISO → date), "copy" (digits), "name" (町名 → reading).
+    """
 
     task: str = "read"
     seed: int = 0
@@ -48,6 +52,8 @@ def pairs(task: str, seed: int, n: int, part: str = "train") -> Pairs:
         return dates.make(rng, n, part, notations=NOTATIONS)
     if task == "write":
         return dates.writings(rng, n, SHARES, part, years=YEARS)
+    if task == "name":
+        return places.readings(rng, n, part)
     return numbers.copies(rng, n, part, longest=LONGEST)
 
 
@@ -96,6 +102,18 @@ def trained(plan: Plan) -> Seq2seq:
     for _ in training(plan):
         pass
     return _kept[plan]
+
+
+def writer(task: str, seed: int, updates: int = 0) -> Plan:
+    """The plan of a task with several right answers: "write" or "name"."""
+    return Plan(task, seed, hidden=WIDE if task == "name" else HIDDEN, updates=updates)
+
+
+def right_answers(task: str, text: str) -> dict[str, str]:
+    """All right answers of a writer: answer → what it is.  {} for a name that nobody bears."""
+    if task == "name":
+        return {reading: "実在の読み" for reading in places.readings_of(text)}
+    return right_writings(text)
 
 
 def right_writings(iso: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 from eshikaku.chapters.seq2seq import translators
 from eshikaku.experiments.declaration import (
     BadSetting,
+    Choice,
     Experiment,
     Prediction,
     Report,
@@ -22,19 +23,22 @@ from eshikaku.experiments.declaration import (
 )
 from eshikaku.models import decoding
 from eshikaku.models.seq2seq import Seq2seq
+from eshikaku.tasks import places
 from eshikaku.tasks.vocabulary import EOS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LIMIT = 14
+TASKS = {"日付を人の書き方に": "write", "町名の読みを（約1分）": "name"}
 
 
 def run(settings: Settings, report: Report) -> Result:
     """Train (once a seed), then search."""
-    plan = translators.Plan("write", settings["seed"], updates=settings.get("updates", 0))
+    task = settings["task"]
+    plan = translators.writer(task, settings["seed"], settings.get("updates", 0))
     report(0, plan.steps)
-    ids = checked(settings["date"], settings["seed"])
+    ids = checked(settings["date"], settings["seed"], task)
     total = plan.steps + LIMIT
     for step, model in translators.training(plan):
         if step % 5 == 0:
@@ -46,12 +50,21 @@ def run(settings: Settings, report: Report) -> Result:
     return search(model, ids, settings)
 
 
-def checked(date: str, seed: int) -> np.ndarray:
-    """The ids (T, 1) of an ISO date.
+def checked(date: str, seed: int, task: str = "write") -> np.ndarray:
+    """The ids (T, 1) of an ISO date, or of a name.
 
     Raises:
         BadSetting: it is none; the message says so.
     """
+    if task == "name":
+        try:
+            if len(date) < 2:
+                raise ValueError("短すぎます")
+            return translators.lesson(task, seed).read(date)
+        except ValueError as error:
+            raise BadSetting(
+                f"町名を漢字2〜6文字で入れてください（{error}）。例：三幸町"
+            ) from error
     try:
         translators.right_writings(date)
         return translators.lesson("write", seed).read(date)
@@ -62,15 +75,17 @@ def checked(date: str, seed: int) -> np.ndarray:
 def search(model: Seq2seq, ids: np.ndarray, settings: Settings, limit: int = LIMIT) -> Result:
     """The beam after each step up to `limit`, and its end."""
     width, alpha = settings["width"], settings["alpha"]
-    words = translators.lesson("write", settings["seed"]).target_words
+    task = settings["task"]
+    words = translators.lesson(task, settings["seed"]).target_words
     beams = []
     for t in range(1, limit + 1):
         (found,) = decoding.beam(model, ids, width, t, alpha=alpha)
         beams.append(found)
         if all(h.ids[-1] == EOS for h in found):
             break
-    known = translators.right_writings(settings["date"])
+    known = translators.right_answers(task, settings["date"])
     texts = [words.decode(h.ids) for h in beams[-1]]
+    note = {"注意": places.message()} if task == "name" and places.message() else {}
     best = beams[-1][0]
     return Result(
         {
@@ -79,13 +94,14 @@ def search(model: Seq2seq, ids: np.ndarray, settings: Settings, limit: int = LIM
             "texts": texts,
             "p": np.exp([h.log_probability for h in beams[-1]]),
             "score": np.array([h.score for h in beams[-1]]),
-            "known": [text in known for text in texts],
+            "known": [text in known if known else None for text in texts],
         },
         {
             "1位": texts[0],
             "1位の確率": float(np.exp(best.log_probability)),
-            "書き方": known.get(texts[0], "正しくない"),
+            "書き方": known.get(texts[0], "正しくない" if known else "データにない町名"),
             "調べた候補の数": sum(len(beam) for beam in beams),
+            **note,
         },
     )
 
@@ -98,10 +114,11 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     left, right = figure.subplots(1, 2, width_ratios=(1.9, 1))
     _tree(left, data)
     p, rows = data["p"], np.arange(len(data["p"]))
-    colors = [plot.COLORS["good" if known else "bad"] for known in data["known"]]
+    shades = {True: "good", False: "bad", None: "grey"}  # None: nobody knows
+    colors = [plot.COLORS[shades[known]] for known in data["known"]]
     right.barh(rows, p, color=colors, height=0.42)
     for k in rows:
-        mark = "" if data["known"][k] else "（誤り）"
+        mark = "（誤り）" if data["known"][k] is False else ""
         right.text(0, k - 0.3, f"{data['texts'][k]}{mark}", va="bottom", fontsize=10.5)
         right.text(p[k] + 0.01, k, f"{p[k]:.2f}", va="center", fontsize=10)
     right.set(
@@ -162,12 +179,13 @@ beams = Experiment(
     controls=(
         Text(
             "date",
-            "日付（ISO形式）",
+            "日付（ISO形式）か町名",
             "2015-09-29",
-            help="1990〜2049年で学習。例：2024-05-03",
+            help="1990〜2049年で学習。例：2024-05-03、三幸町",
             examples=("2024-05-03", "1964-10-10", "2024-5-3"),
             max_length=10,
         ),
+        Choice("task", "書かせるもの", "write", options=TASKS),
         Slider("width", "ビーム幅", 1, low=1, high=5, step=1, integer=True),
         Slider("alpha", "長さの正規化 α", 0.0, low=0.0, high=1.5, step=0.25),
         Slider("seed", "乱数の種", 0, low=0, high=4, step=1, integer=True),

@@ -76,10 +76,8 @@ def run(settings: Settings, report: Report) -> Result:
     result.summary = {"実物の距離": float(found["real"].mean())}
     for name in nets:
         result.summary[f"{name}の距離"] = float(found[f"{name}_distance"].mean())
-        result.summary[f"{name}：実物の95%より遠い割合"] = float(
-            (found[f"{name}_distance"] > far).mean()
-        )
-        result.summary[f"{name}：分類器の確信度"] = found[f"{name}_sure"]
+        result.summary[f"{name}：遠い割合"] = float((found[f"{name}_distance"] > far).mean())
+        result.summary[f"{name}：確信度"] = found[f"{name}_sure"]
     return result
 
 
