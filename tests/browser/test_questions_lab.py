@@ -20,6 +20,7 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 import json, os, pathlib
 import pytest
+from filelock import FileLock
 from IPython.display import HTML, display
 from vectors import example
 example.install(pytest.MonkeyPatch())
@@ -32,9 +33,10 @@ def read():
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 def on_event(event):
-    if all(known["uuid"] != event["uuid"] for known in read()):
-        with log.open("a") as out:
-            print(json.dumps(event), file=out)
+    with FileLock(f"{{log}}.lock"):  # as the record does: two kernels get the same event
+        if all(known["uuid"] != event["uuid"] for known in read()):
+            with log.open("a") as out:
+                print(json.dumps(event), file=out)
     fade = event["extra"].get("fade")
     shown = parameters.instance(bank.question(event["id"]), event["seed"], fade)
     verdict = grade(shown, event["answer"])
