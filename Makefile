@@ -43,7 +43,7 @@ doctor: $(LEARNER) ## 環境の不足と直し方を表示します
 	@$(PY) -m eshikaku doctor
 
 torch: $(LEARNER) ## PyTorch だけを入れ直します（TORCH_INDEX=… / TORCH_WHEEL=…）
-	@$(PY) -m eshikaku.house.bootstrap --index "$(TORCH_INDEX)" --wheel "$(TORCH_WHEEL)"
+	@$(PY) -m eshikaku.workspace.bootstrap --index "$(TORCH_INDEX)" --wheel "$(TORCH_WHEEL)"
 
 lock: ## requirements*.lock を pyproject.toml から作り直します（uv が必要）
 	$(LOCK) pyproject.toml -o requirements.lock
@@ -63,7 +63,7 @@ $(LEARNER): requirements.lock requirements-torch.lock pyproject.toml | $(PY)
 	@echo "パッケージを入れます（初回のみ。数分かかることがあります）。"
 	@$(PIP) install --no-deps -r requirements.lock
 	@$(PIP) install --no-deps -e .
-	@$(PY) -m eshikaku.house.bootstrap --index "$(TORCH_INDEX)" --wheel "$(TORCH_WHEEL)"
+	@$(PY) -m eshikaku.workspace.bootstrap --index "$(TORCH_INDEX)" --wheel "$(TORCH_WHEEL)"
 	@touch $@
 
 $(DEVELOPER): requirements-dev.lock $(LEARNER)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eshikaku.house import build
+from eshikaku.authoring import build
 
 _state: dict[str, object] = {}
 

@@ -1,4 +1,4 @@
-"""The house: the learner's copies, Lab, the command, the doctor, the set-up of torch."""
+"""Workspace and authoring: copies, Lab, the command, the doctor, set-up of torch, the suite."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
-from tests import house_course
+from tests import tiny_course
 
 from eshikaku import cli, course
-from eshikaku.house import bootstrap, build, copies, doctor, lab, results, suite
+from eshikaku.authoring import build, results, suite
+from eshikaku.workspace import bootstrap, copies, doctor, lab
 
 
 @pytest.fixture
@@ -29,16 +30,16 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A course with two made notebooks, and an empty learner's folder."""
     place = tmp_path / "course"
     for name in ("00_home", "91_tiny"):
-        house_course.write(place, name)
+        tiny_course.write(place, name)
         make(place, name, "x = 1")
     shutil.copytree(course.root() / "settings", place / "settings")
     monkeypatch.setenv("ESHIKAKU_ROOT", str(place))
     monkeypatch.delenv("ESHIKAKU_WORK", raising=False)
     for name in copies.jupyter_folders():  # lab.environment() sets them
         monkeypatch.setenv(name, "")
-    house_course.forget()
+    tiny_course.forget()
     yield place
-    house_course.forget()
+    tiny_course.forget()
 
 
 def make(root: Path, name: str, *code: str, output: str = "") -> Path:
@@ -519,14 +520,14 @@ def test_kernel_environment_is_the_same_for_making_and_testing(tmp_path: Path) -
 def test_a_missing_function_of_a_chapter_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house_course.write(tmp_path, "91_tiny")  # a text without a package
+    tiny_course.write(tmp_path, "91_tiny")  # a text without a package
     monkeypatch.setenv("ESHIKAKU_ROOT", str(tmp_path))
-    house_course.forget()
+    tiny_course.forget()
     with pytest.raises(
         course.CourseError, match="figures has no function 'curve'; it has: nothing"
     ):
         course.chapter("91").figure("curve")
-    house_course.forget()
+    tiny_course.forget()
     monkeypatch.undo()
     with pytest.raises(course.CourseError, match=r"'curve'; it has: .*accuracies"):
         course.chapter("gru").figure("curve")

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from tests import house_course
+from tests import tiny_course
 
 from eshikaku import course
-from eshikaku.house import build, lint, minutes, sources, suite
-from eshikaku.house.sources import Cell
+from eshikaku.authoring import build, lint, minutes, sources, suite
+from eshikaku.authoring.sources import Cell
 
 CHAPTERS = course.chapters()
 MAX_FILE, MAX_ALL = 600_000, 7_000_000
@@ -27,11 +27,11 @@ each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[course.Chapter]:
     """One small chapter without a package of its own."""
-    house_course.write(tmp_path / "course", "91_tiny")
+    tiny_course.write(tmp_path / "course", "91_tiny")
     monkeypatch.setenv("ESHIKAKU_ROOT", str(tmp_path / "course"))
-    house_course.forget()
+    tiny_course.forget()
     yield course.chapter("91")
-    house_course.forget()
+    tiny_course.forget()
 
 
 class TestCells:
@@ -94,7 +94,7 @@ class TestCells:
 
         exercise = next(x for x in vars(demo_exercises).values() if type(x).__name__ == "Exercise")
         monkeypatch.setattr(course.Chapter, "exercises", lambda self: {exercise.id: exercise})
-        house_course.write(
+        tiny_course.write(
             course.root(), "91_tiny", f"\n前\n\n<!-- exercise: {exercise.id} -->\n\n後\n"
         )
         made = sources.cells(course.chapter("91"))
@@ -104,7 +104,7 @@ class TestCells:
         assert not any(c.hidden for c in made)
 
     def test_an_unknown_exercise_is_named_with_the_known_ones(self, tiny: course.Chapter) -> None:
-        house_course.write(course.root(), "91_tiny", "\n<!-- exercise: no-such -->\n")
+        tiny_course.write(course.root(), "91_tiny", "\n<!-- exercise: no-such -->\n")
         with pytest.raises(course.CourseError, match="no-such"):
             sources.cells(course.chapter("91"))
 
@@ -155,7 +155,7 @@ class TestBuild:
         assert tiny.notebook.read_bytes() == before
 
     def test_widgets_leave_nothing_behind(self, tiny: course.Chapter) -> None:
-        house_course.write(
+        tiny_course.write(
             course.root(),
             "91_tiny",
             "\n```{code-cell} ipython3\nimport ipywidgets\n\nipywidgets.IntSlider()\n```\n",
@@ -170,7 +170,7 @@ class TestNbval:
 
     @pytest.fixture
     def made(self, tiny: course.Chapter) -> Path:
-        house_course.write(
+        tiny_course.write(
             course.root(),
             "91_tiny",
             "\n```{code-cell} ipython3\nimport os\n\n1 + 1\n```\n"
@@ -294,7 +294,7 @@ def test_minutes_are_computed_and_small(chapter: course.Chapter) -> None:
             wrong.append(f"{part.id}: {part.minutes} declared, computed {found[part.id]}")
         if part.scope == course.IN_SCOPE and part.minutes > 30:
             wrong.append(f"{part.id}: {part.minutes} minutes are more than 30")
-    assert wrong == [], f"python -m eshikaku.house.minutes {chapter.number}"
+    assert wrong == [], f"python -m eshikaku.authoring.minutes {chapter.number}"
 
 
 @each_chapter

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from eshikaku import course
-from eshikaku.house import bootstrap
+from eshikaku.workspace import bootstrap
 
 ROOT = course.root()
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-torch.lock")

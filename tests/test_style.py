@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from eshikaku import course
-from eshikaku.house import sources
+from eshikaku.authoring import sources
 
 ROOT = course.root()
 NOTATION = ROOT / "notebooks" / "source" / "notation.md"

@@ -81,19 +81,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _lab(given: argparse.Namespace) -> int:
-    from eshikaku.house import lab
+    from eshikaku.workspace import lab
 
     return lab.launch(given.port or lab.PORT, not given.no_browser, given.extra)
 
 
 def _doctor(given: argparse.Namespace) -> int:
-    from eshikaku.house import doctor
+    from eshikaku.workspace import doctor
 
     return doctor.report()
 
 
 def _reset(given: argparse.Namespace) -> int:
-    from eshikaku.house import copies
+    from eshikaku.workspace import copies
 
     fresh, backup = copies.reset(given.chapter)
     print(f"新しい写しを置きました: {fresh}")
@@ -144,13 +144,13 @@ def _bank(given: argparse.Namespace) -> int:
 
 
 def _test(given: argparse.Namespace) -> int:
-    from eshikaku.house import suite
+    from eshikaku.authoring import suite
 
     return suite.run(given.steps, given.extra)
 
 
 def _notebooks(given: argparse.Namespace) -> int:
-    from eshikaku.house import build
+    from eshikaku.authoring import build
 
     if given.check:
         return build.check(given.chapters)
@@ -158,7 +158,7 @@ def _notebooks(given: argparse.Namespace) -> int:
 
 
 def _results(given: argparse.Namespace) -> int:
-    from eshikaku.house import results
+    from eshikaku.authoring import results
 
     return results.make(given.chapters)
 

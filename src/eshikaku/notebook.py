@@ -257,8 +257,8 @@ def review(minutes: int | None = None) -> None:
 
 def home() -> None:
     """The learner's home: what is next and why, the parts, weak questions, the plan."""
-    from eshikaku.house import copies
     from eshikaku.study import pages
+    from eshikaku.workspace import copies
 
     _show_page(pages.home(_session.store, pages.now(), copies.news()))
 

@@ -13,7 +13,7 @@ from lab import Lab, Notebook, lab
 from playwright.sync_api import Page, expect
 
 from eshikaku import course
-from eshikaku.house import sources
+from eshikaku.authoring import sources
 from eshikaku.record.events import Event
 from eshikaku.record.store import Store
 from eshikaku.study import outline

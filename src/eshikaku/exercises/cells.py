@@ -1,6 +1,6 @@
 """The notebook cells of an exercise, generated from its declaration.
 
-The house puts them in the place of a line ``<!-- exercise: rnn-step -->`` of a chapter's source.
+Authoring puts them in the place of a line ``<!-- exercise: rnn-step -->`` of a chapter's source.
 """
 
 from __future__ import annotations

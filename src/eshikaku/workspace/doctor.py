@@ -108,7 +108,7 @@ def packages() -> Finding:
 
 
 def torch() -> Finding:
-    from eshikaku.house import bootstrap
+    from eshikaku.workspace import bootstrap
 
     version = bootstrap.installed()
     if bootstrap.is_enough(version):
@@ -117,7 +117,7 @@ def torch() -> Finding:
         HINT,
         "PyTorch",
         f"{version or 'ありません'}。PyTorch と比べるセルと PyTorch の章だけが動きません。",
-        "`python -m eshikaku.house.bootstrap` を実行してください（README の「PyTorch」）。",
+        "`python -m eshikaku.workspace.bootstrap` を実行してください（README の「PyTorch」）。",
     )
 
 
@@ -192,7 +192,7 @@ def record() -> Finding:
 
 
 def work() -> Finding:
-    from eshikaku.house import copies
+    from eshikaku.workspace import copies
 
     problem = _unwritable(copies.workplace())
     if problem:
@@ -240,7 +240,7 @@ def kernel() -> Finding:
 
 
 def port() -> Finding:
-    from eshikaku.house import lab
+    from eshikaku.workspace import lab
 
     if lab.find_running():
         return Finding(GOOD, "ポート", f"{lab.PORT}（JupyterLab が動いています）")

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eshikaku import course
-from eshikaku.house import sources
+from eshikaku.authoring import sources
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

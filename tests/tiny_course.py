@@ -1,4 +1,4 @@
-"""A tiny course on disk for the tests of the house: no real chapter is needed."""
+"""A tiny course on disk for tests of workspace and authoring: no real chapter is needed."""
 
 from __future__ import annotations
 

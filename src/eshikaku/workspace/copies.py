@@ -44,7 +44,7 @@ class Delivery:
 
 @dataclass
 class Manifest:
-    """Everything the house remembers about a learner's folder."""
+    """Everything remembered about a learner's folder."""
 
     copies: dict[str, Delivery] = field(default_factory=dict)
     news: list[str] = field(default_factory=list)  # of the last start
@@ -57,7 +57,7 @@ def workplace() -> Path:
 
 
 def private() -> Path:
-    """Where the house keeps its own things: manifest, Jupyter's data, signatures."""
+    """Where the workspace keeps its own things: manifest, Jupyter's data, signatures."""
     return workplace() / ".eshikaku"
 
 

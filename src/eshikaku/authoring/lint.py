@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from eshikaku.house.sources import Cell
+from eshikaku.authoring.sources import Cell
 
 IGNORE = "nbval-ignore-output"
 CLOCKS = frozenset({"perf_counter", "process_time", "monotonic", "timeit", "time"})

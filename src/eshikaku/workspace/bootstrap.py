@@ -1,6 +1,6 @@
 """Install torch as lightly as the machine allows; never stop the rest of the set-up.
 
-    python -m eshikaku.house.bootstrap [--index URL] [--wheel FILE_OR_URL]
+    python -m eshikaku.workspace.bootstrap [--index URL] [--wheel FILE_OR_URL]
 
 A torch ≥ 2.6 that is already there is kept. Without torch everything works but the chapters
 and cells that compare with it, and those say so.
@@ -45,7 +45,7 @@ def pip_arguments(index: str = "", wheel: str = "") -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m eshikaku.house.bootstrap")
+    parser = argparse.ArgumentParser(prog="python -m eshikaku.workspace.bootstrap")
     parser.add_argument("--index", default="", help="TORCH_INDEX: パッケージ索引のURL")
     parser.add_argument("--wheel", default="", help="TORCH_WHEEL: wheelのファイルかURL")
     given = parser.parse_args(argv)

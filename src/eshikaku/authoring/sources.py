@@ -9,7 +9,7 @@ what an author should not have to write:
 - a cell that only calls verbs or experiments hides its source;
 - ids: the same cell has the same id in every build.
 
-Nothing here runs a cell: see :mod:`eshikaku.house.build`.
+Nothing here runs a cell: see :mod:`eshikaku.authoring.build`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How long a part takes: the minutes printed with it are computed, not guessed.
 
-    python -m eshikaku.house.minutes 01
+    python -m eshikaku.authoring.minutes 01
 
 Reading goes at 400 Japanese characters a minute (kana, kanji and their punctuation in the text;
 not formulas, code, tables' rules or folded ``<details>``), an experiment takes 6 minutes with
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eshikaku import course
-from eshikaku.house import sources
+from eshikaku.authoring import sources
 
 READING = 400  # characters a minute
 EXPERIMENT = 6.0

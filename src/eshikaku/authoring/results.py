@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from eshikaku import course
-from eshikaku.house import build
+from eshikaku.authoring import build
 
 
 def make(names: Sequence[str] = ()) -> int:

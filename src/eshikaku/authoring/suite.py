@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eshikaku import course
-from eshikaku.house import build
+from eshikaku.authoring import build
 
 STEPS = ("lint", "unit", "notebooks", "browser")
 NBVAL = [

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from eshikaku import course
-from eshikaku.house import copies
+from eshikaku.workspace import copies
 
 PORT = 8896
 HOST = "127.0.0.1"
