@@ -336,6 +336,36 @@ def test_an_item_of_a_group_is_named_with_its_group(known: bank.Bank, tmp_path: 
         bank.load(path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "stands"),
+    [
+        ("", "", True),
+        ("  level: 1\n", "  level: 1\n  standalone: false\n", False),
+        ("  level: 1\n", "  level: 1\n  standalone: true\n", True),
+        ("    correct: true\n", "", False),
+    ],
+)
+def test_what_leans_on_an_experiment_says_so(
+    load: Callable[[str], bank.Bank], old: str, new: str, stands: bool
+) -> None:
+    text = SINGLE.replace(old, new, 1) if old else SINGLE
+    if "correct" in old:
+        text = text.replace("  type: single\n", "  type: single\n  prediction: true\n")
+    assert load(HEAD + text).questions[0].standalone is stands
+
+
+def test_an_item_stands_no_better_than_its_group(known: bank.Bank, tmp_path: Path) -> None:
+    text = example.PATH.read_text(encoding="utf-8")
+    path = tmp_path / "example.yaml"
+    path.write_text(
+        text.replace("  generator: gru_sizes\n", "  generator: gru_sizes\n  standalone: false\n"),
+        encoding="utf-8",
+    )
+    group = bank.load(path).question("example-gru-set-01")
+    assert [group.standalone, *(i.standalone for i in group.items)] == [False] * 4
+    assert all(q.standalone for q in known.question("example-gru-set-01").items)
+
+
 def test_unknown_ids_offer_the_nearest(known: bank.Bank) -> None:
     with pytest.raises(UnknownQuestion, match="example-gru-set-01/count"):
         known.question("example-gru-set-01/cont")

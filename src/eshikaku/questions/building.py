@@ -59,6 +59,7 @@ class Builder:
             "scope": parent.scope if parent else raw.get("scope", "出題対象"),
             "skill": raw.get("skill") or (parent.skill if parent else ""),
             "level": raw.get("level") or (parent.level if parent else 1),
+            "standalone": self._standalone(),
             "explain": raw.get("explain", "").strip(),
             "hints": _texts(raw.get("hints", ())),
             "refs": tuple(Ref(**r) for r in raw.get("refs", ())) or (parent.refs if parent else ()),
@@ -86,6 +87,11 @@ class Builder:
         items = tuple(Builder(self.path, self.topic, i, built).question() for i in raw["items"])
         self._unique("items", raw["items"])
         return Question(**{**common, "contrast": tuple(raw.get("contrast", ())), "items": items})
+
+    def _standalone(self) -> bool:
+        """A prediction belongs to its experiment; an item stands no better than its group."""
+        inherited = self.parent is None or self.parent.standalone
+        return inherited and self.raw.get("standalone", not self.raw.get("prediction", False))
 
     def _placeholders(self, has_values: bool) -> None:
         """Every ``@{…}`` is well formed, and there is something to fill it with."""

@@ -123,6 +123,8 @@ class Question:
         stem: Markdown; an item has the group's in ``shared_stem`` besides.
         generator, args: the function of the chapter's ``calculations`` that draws the values.
             An item without one has its group's, and sees the same values.
+        standalone: false where only someone who has seen an experiment's result can answer;
+            review, recall and exam never draw it, nor any ``prediction``.
         answer: the generator's value that is the key (``numeric``); by default it is
             ``Calculation.answer``.
         rtol, atol: an answer is right where ``|raw - key| <= atol + rtol * |key|``.
@@ -156,6 +158,7 @@ class Question:
     options: tuple[Option, ...] = ()
     shuffle: bool = True
     prediction: bool = False
+    standalone: bool = True
     answer: str | None = None
     rtol: float = 0.0
     atol: float = 0.0
