@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import tiny_course
+
+from eshikaku import course
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +19,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     place.mkdir()
     monkeypatch.setenv("ESHIKAKU_HOME", str(place))
     yield place
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A course with two made notebooks, and an empty learner's folder."""
+    from eshikaku.workspace import copies
+
+    place = tmp_path / "course"
+    for name in ("00_home", "91_tiny"):
+        tiny_course.write(place, name)
+        tiny_course.make(place, name, "x = 1")
+    shutil.copytree(course.root() / "settings", place / "settings")
+    monkeypatch.setenv("ESHIKAKU_ROOT", str(place))
+    monkeypatch.delenv("ESHIKAKU_WORK", raising=False)
+    for name in copies.jupyter_folders():  # lab.environment() sets them
+        monkeypatch.setenv(name, "")
+    tiny_course.forget()
+    yield place
+    tiny_course.forget()

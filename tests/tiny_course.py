@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nbformat
+
 from eshikaku import course
 
 HEAD = """---
@@ -70,6 +72,16 @@ def write(root: Path, name: str, body: str = BODY, title: str = "小さな章") 
         body = DEFINES_LAB + body
     path.write_text(HEAD.format(title=title) + body, encoding="utf-8")
     forget()
+    return path
+
+
+def make(root: Path, name: str, *code: str, output: str = "") -> Path:
+    """Write a made notebook with these code cells."""
+    cells = [nbformat.v4.new_code_cell(c, id=f"c{n}") for n, c in enumerate(code)]
+    if output:
+        cells[0].outputs = [nbformat.v4.new_output("stream", text=output)]
+    path = root / "notebooks" / f"{name}.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     return path
 
 

@@ -1,55 +1,20 @@
-"""Workspace and authoring: copies, Lab, the command, the doctor, set-up of torch, the suite."""
+"""What the learner runs: copies, the doctor, set-up of torch, the command."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import json
-import os
-import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
-from tests import tiny_course
+from tests.tiny_course import make
 
 from eshikaku import cli, course
-from eshikaku.authoring import build, results, suite
 from eshikaku.workspace import bootstrap, copies, doctor, lab
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A course with two made notebooks, and an empty learner's folder."""
-    place = tmp_path / "course"
-    for name in ("00_home", "91_tiny"):
-        tiny_course.write(place, name)
-        make(place, name, "x = 1")
-    shutil.copytree(course.root() / "settings", place / "settings")
-    monkeypatch.setenv("ESHIKAKU_ROOT", str(place))
-    monkeypatch.delenv("ESHIKAKU_WORK", raising=False)
-    for name in copies.jupyter_folders():  # lab.environment() sets them
-        monkeypatch.setenv(name, "")
-    tiny_course.forget()
-    yield place
-    tiny_course.forget()
-
-
-def make(root: Path, name: str, *code: str, output: str = "") -> Path:
-    """Write a made notebook with these code cells."""
-    cells = [nbformat.v4.new_code_cell(c, id=f"c{n}") for n, c in enumerate(code)]
-    if output:
-        cells[0].outputs = [nbformat.v4.new_output("stream", text=output)]
-    path = root / "notebooks" / f"{name}.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    return path
 
 
 def edit(path: Path, source: str | None = None, output: str | None = None) -> None:
@@ -220,85 +185,6 @@ class TestCopies:
         assert "エラー" in said.getvalue() and "doctor" in said.getvalue()
 
 
-class TestLab:
-    def test_free_port_is_kept_and_a_taken_one_passed_over(self) -> None:
-        with socket.socket() as other:
-            other.bind((lab.HOST, 0))
-            other.listen()
-            taken = other.getsockname()[1]
-            assert lab.free_port(taken) > taken
-        assert lab.free_port(taken) == taken
-
-    def test_everything_jupyter_writes_lies_in_the_learners_folder(self, root: Path) -> None:
-        lab.environment()
-        for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
-            assert Path(os.environ[f"JUPYTER_{name}"]).is_relative_to(root / "work")
-        assert Path(os.environ["IPYTHONDIR"]).is_relative_to(root / "work")
-
-    def test_settings_of_ours_are_japanese_and_silent(self) -> None:
-        overrides = json.loads((course.root() / "settings" / "overrides.json").read_text())
-        assert overrides["@jupyterlab/translation-extension:plugin"]["locale"] == "ja_JP"
-        news = overrides["@jupyterlab/apputils-extension:notification"]
-        assert news == {"fetchNews": "false", "checkForUpdates": False}
-        schemas = Path(sys.prefix) / "share" / "jupyter" / "lab" / "schemas"
-        for plugin, given in overrides.items():
-            schema = json.loads((schemas / f"{plugin.replace(':', '/')}.json").read_text())
-            assert set(given) <= set(schema["properties"]), plugin
-
-    def test_lab_serves_the_copies_and_a_second_start_finds_it(
-        self, root: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.delenv("ESHIKAKU_WORK", raising=False)
-        with socket.socket() as taken:
-            taken.bind((lab.HOST, 0))
-            taken.listen()
-            port = taken.getsockname()[1]
-            command = [sys.executable, "-m", "eshikaku", "lab", "--no-browser", "--port", str(port)]
-            server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-            try:
-                said, url = _until_url(server)
-                assert f"ポート {port} は" in said, "the port is taken, and that is said"
-                token = url.split("token=")[1]
-                base = url.split("/lab/")[0]
-                assert "00_home.ipynb" in url
-                contents = _get(f"{base}/api/contents?token={token}")
-                assert "91_tiny.ipynb" in {c["name"] for c in contents["content"]}
-                settings = _get(f"{base}/lab/api/settings?token={token}")["settings"]
-                locale = next(
-                    s for s in settings if s["id"].endswith("translation-extension:plugin")
-                )
-                assert locale["schema"]["properties"]["locale"]["default"] == "ja_JP"
-                again = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-                assert again.returncode == 0 and "すでに動いています" in again.stdout
-                assert token in again.stdout
-            finally:
-                server.terminate()
-                server.wait(timeout=20)
-
-
-def _until_url(server: subprocess.Popen[str]) -> tuple[str, str]:
-    """What Lab said up to its address, once it answers there."""
-    assert server.stdout is not None
-    said = ""
-    for line in server.stdout:
-        said += line
-        if line.strip().startswith("http://"):
-            break
-    assert "http://" in said, f"ended with {server.wait()} after {said!r}"
-    url = said.split()[-1]
-    for _ in range(100):
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(url, timeout=5).close()
-            return said, url
-        time.sleep(0.2)
-    raise AssertionError(f"no answer at {url}: {said}")
-
-
-def _get(url: str) -> dict[str, list[dict[str, object]]]:  # type: ignore[type-arg]
-    with urllib.request.urlopen(url, timeout=20) as answer:
-        return json.load(answer)  # type: ignore[no-any-return]
-
-
 class TestDoctor:
     def test_it_reports_every_check_once(self, root: Path) -> None:
         names = [f.name for f in doctor.examine()]
@@ -451,83 +337,3 @@ class TestCommand:
         assert "追加 1 件" in capsys.readouterr().out
         assert [e.uuid for e in Store().events()] == ["u-1"]
         assert cli.main(["import", str(tmp_path / "no-such-file")]) == 1
-
-    def test_broken_bank_is_said_with_file_and_line(
-        self, root: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        bank = root / "quizzes" / "91_tiny.yaml"
-        bank.parent.mkdir()
-        bank.write_text("schema: 1\ntopic: tiny\nquestions: [\n", encoding="utf-8")
-        assert cli.main(["bank", "91"]) == 1
-        said = capsys.readouterr().err
-        assert said.startswith("エラー: ") and "91_tiny.yaml:" in said
-
-    def test_suite_refuses_an_unknown_step(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert cli.main(["test", "everything"]) == 1
-        assert "lint" in capsys.readouterr().err
-
-
-class TestSuite:
-    def test_a_failing_step_fails_the_suite_but_not_the_next(
-        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        def commands(step: str, extra: list[str]) -> list[object]:
-            code = f"print('{step}'); raise SystemExit({int(step == 'lint')})"
-            return [(step, [sys.executable, "-c", code], dict(os.environ))]
-
-        monkeypatch.setattr(suite, "_commands", commands)
-        assert suite.run() == 1
-        said = capfd.readouterr().out
-        assert all(f"\n{step}\n" in said for step in suite.STEPS)
-        assert "不合格　lint" in said and "合格　unit" in said
-        assert suite.run(["unit"]) == 0
-
-    def test_required_browser_is_not_skipped(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(suite, "browser", lambda: None)
-        monkeypatch.delenv("ESHIKAKU_REQUIRE_BROWSER", raising=False)
-        assert suite._commands("browser", []) == []
-        monkeypatch.setenv("ESHIKAKU_REQUIRE_BROWSER", "1")
-        assert [name for name, _, _ in suite._commands("browser", [])] == [
-            "browser",
-            "browser, no network",
-        ]
-
-
-def test_results_say_what_they_were_measured_on(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Room:
-        @staticmethod
-        def make() -> dict[str, object]:
-            return {"seeds": [0, 1, 2], "解けた割合": [1.0, 0.5]}
-
-    monkeypatch.setattr(course.Chapter, "module", lambda self, room="": Room)
-    assert results.make(["91"]) == 0
-    written = json.loads((root / "notebooks" / "results" / "91_tiny.json").read_text("utf-8"))
-    assert written["tables"]["seeds"] == [0, 1, 2]
-    assert {"date", "python", "versions", "machine", "seconds", "command"} <= set(
-        written["measured"]
-    )
-    assert "+" not in json.dumps(written["measured"]["versions"])
-
-
-def test_kernel_environment_is_the_same_for_making_and_testing(tmp_path: Path) -> None:
-    given = build.environment(str(tmp_path))
-    assert given["ESHIKAKU_SYNC"] == "1" and given["PYTHONHASHSEED"] == "0"
-    assert given["ESHIKAKU_HOME"] == str(tmp_path)
-
-
-def test_a_missing_function_of_a_chapter_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tiny_course.write(tmp_path, "91_tiny")  # a text without a package
-    monkeypatch.setenv("ESHIKAKU_ROOT", str(tmp_path))
-    tiny_course.forget()
-    with pytest.raises(
-        course.CourseError, match="figures has no function 'curve'; it has: nothing"
-    ):
-        course.chapter("91").figure("curve")
-    tiny_course.forget()
-    monkeypatch.undo()
-    with pytest.raises(course.CourseError, match=r"'curve'; it has: .*accuracies"):
-        course.chapter("gru").figure("curve")
