@@ -85,10 +85,10 @@ def test_what_each_part_holds(small: Path) -> None:
 
 def test_links_lead_to_the_cell_of_a_heading(small: Path) -> None:
     assert outlines.outline("01B").link == "01_alpha.ipynb#cell-id=part-B"
-    assert outlines.link(course.chapter("beta")) == "02_beta.ipynb"
-    id = outlines.heading_cell("今日の復習")
+    assert course.link(course.chapter("beta")) == "02_beta.ipynb"
+    id = course.heading_cell("今日の復習")
     assert re.fullmatch(r"section-[0-9a-f]{12}", id)
-    assert id != outlines.heading_cell("試験日と計画")
+    assert id != course.heading_cell("試験日と計画")
 
 
 @pytest.mark.parametrize("key", ["01A", "alpha/A", "01_alpha/A", "alphaA"])

@@ -16,6 +16,7 @@ its declarations. Chapters are described by the front matter of their sources::
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 import re
@@ -25,6 +26,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from eshikaku.exercises.declaration import Exercise
@@ -34,6 +36,7 @@ IN_SCOPE = "出題対象"
 ADVANCED = "発展"
 
 _NAME = re.compile(r"(?P<number>\d{2})_(?P<stem>[a-z0-9_]+)")
+_PART_HEADING = re.compile(r"(?P<id>[A-Z])　")
 
 
 class CourseError(Exception):
@@ -49,6 +52,11 @@ class Part:
     minutes: int
     scope: str = IN_SCOPE  # 出題対象 | 発展
     syllabus: tuple[str, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """What stands behind ``## `` in the chapter's source."""
+        return f"{self.id}　{self.title}"
 
 
 @dataclass(frozen=True)
@@ -192,6 +200,27 @@ def chapter(key: str) -> Chapter:
             return found
     names = "、".join(c.name for c in chapters())
     raise CourseError(f"章 {key!r} はありません。あるのは {names} です。")
+
+
+def link(chapter: Chapter, heading: str = "") -> str:
+    """Relative link from another notebook, to the cell of one of its ``## `` headings if given.
+
+    JupyterLab 4.6 looks a heading up by its percent-encoded text and so never finds a Japanese
+    one; the id of the heading's cell it finds.
+    """
+    anchor = f"#cell-id={heading_cell(heading)}" if heading else ""
+    return f"{quote(chapter.notebook.name)}{anchor}"
+
+
+def heading_cell(heading: str) -> str:
+    """The id of the cell that begins with ``## `` and this heading, in every notebook.
+
+    A part's is ``part-A``: a link to it survives another title.
+    """
+    part = _PART_HEADING.match(heading)
+    if part:
+        return f"part-{part['id']}"
+    return f"section-{hashlib.sha256(heading.encode()).hexdigest()[:12]}"
 
 
 def exercise(id: str) -> Exercise:

@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eshikaku import course
-from eshikaku.study.outline import heading_cell
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -205,7 +204,7 @@ def _exercise_cells(chapter: course.Chapter, id: str) -> Iterator[Cell]:
 def _identity(cell: Cell, seen: dict[str, int]) -> str:
     """An id from what the cell says, a heading's from its name; equal cells are numbered."""
     if cell.kind != "code" and cell.source.startswith("## "):
-        base = heading_cell(cell.source.splitlines()[0][3:])
+        base = course.heading_cell(cell.source.splitlines()[0][3:])
     else:
         base = _digest(cell)
     seen[base] = seen.get(base, 0) + 1

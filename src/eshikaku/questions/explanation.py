@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from eshikaku import course
 from eshikaku.questions.controls import hole_name, steps
@@ -174,12 +173,13 @@ def _reference(ref: Ref) -> str:
     if not ref.notebook:
         return escape(ref.paper or ref.doc or "")
     chapter = next((c for c in course.chapters() if c.name == ref.notebook), None)
-    parts = {part.id: f"{part.id}　{part.title}" for part in chapter.parts} if chapter else {}
-    heading = parts.get(ref.section or "", ref.section or "")
-    title = f"{chapter.number} {chapter.title}" if chapter else ref.notebook
-    fragment = f"#{quote(heading.replace(' ', '-'))}" if heading else ""  # as Lab names headings
-    link = f'<a href="{escape(ref.notebook)}.ipynb{fragment}">{escape(title)}</a>'
-    return f"{link} {inline(heading)}" if heading else link
+    if chapter is None:
+        return escape(ref.notebook)  # not written yet: nothing to follow
+    headings = {part.id: part.heading for part in chapter.parts}
+    heading = headings.get(ref.section or "", ref.section or "")
+    link = course.link(chapter, heading)
+    text = f'<a href="{escape(link)}">{escape(f"{chapter.number} {chapter.title}")}</a>'
+    return f"{text} {inline(heading)}" if heading else text
 
 
 _KEYS: dict[str, Callable[[Instance], str]] = {

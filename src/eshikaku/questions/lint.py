@@ -173,7 +173,7 @@ def _notebook(question: Question, ref: Ref) -> Iterator[Problem]:
         near = suggestion(ref.notebook, chapters)
         yield Problem(question, "refs", f"章 {ref.notebook} はありません。{near}")
     elif ref.section and ref.section not in {p.id for p in chapter.parts}:
-        headings = re.findall(r"^#+\s+(.+?)\s*$", chapter.source.read_text("utf-8"), re.M)
+        headings = re.findall(r"^## (.+?)\s*$", chapter.source.read_text("utf-8"), re.M)
         if ref.section not in headings:
             near = suggestion(ref.section, [*headings, *(p.id for p in chapter.parts)])
             message = f"{ref.notebook} に節 {ref.section!r} はありません。{near}"

@@ -247,4 +247,4 @@ def where(question: Question, outlines: Sequence[Outline]) -> str:
     for found in outlines:
         if found.chapter.name == chapter.name and found.part.id in sections:
             return found.link
-    return outline.link(chapter)
+    return course.link(chapter)

@@ -8,17 +8,14 @@ as ``<!-- exercise: rnn-step -->``.
 from __future__ import annotations
 
 import ast
-import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote
 
 from eshikaku import course
 
 _HEADING = re.compile(r"## (?:(?P<id>[A-Z])　)?(?P<title>.*)")
-_PART_HEADING = re.compile(r"(?P<id>[A-Z])　")
 _EXERCISE = re.compile(r"<!--\s*exercise:\s*([a-z0-9-]+)\s*-->")
 _FENCE = re.compile(r"\s{0,3}(?P<mark>`{3,}|~{3,})(?P<info>.*)")
 _KEY = re.compile(r"(?P<chapter>[0-9a-z_]+?)/?(?P<part>[A-Z])")
@@ -64,34 +61,13 @@ class Outline:
     @property
     def link(self) -> str:
         """Relative link from another notebook to the part's heading, as JupyterLab names it."""
-        return link(self.chapter, f"{self.part.id}　{self.part.title}")
-
-
-def link(chapter: course.Chapter, heading: str = "") -> str:
-    """Relative link to a notebook, or to the cell of one of its ``## `` headings.
-
-    JupyterLab 4.6 looks a heading up by its percent-encoded text and so never finds a Japanese
-    one; the id of the heading's cell it finds.
-    """
-    anchor = f"#cell-id={heading_cell(heading)}" if heading else ""
-    return f"{quote(chapter.notebook.name)}{anchor}"
-
-
-def heading_cell(heading: str) -> str:
-    """The id of the cell that begins with ``## `` and this heading, in every notebook.
-
-    A part's is ``part-A``: a link to it survives another title.
-    """
-    part = _PART_HEADING.match(heading)
-    if part:
-        return f"part-{part['id']}"
-    return f"section-{hashlib.sha256(heading.encode()).hexdigest()[:12]}"
+        return course.link(self.chapter, self.part.heading)
 
 
 def home_link(heading: str) -> str:
     """Link to a heading of the learner's home; empty where the course has none."""
     found = [c for c in course.chapters() if c.stem == "home"]
-    return link(found[0], heading) if found else ""
+    return course.link(found[0], heading) if found else ""
 
 
 def outlines(hide_advanced: bool = False) -> tuple[Outline, ...]:
