@@ -1,8 +1,10 @@
 """Small exercises, of each kind, on which the engine of exercises is tested."""
 
+import math
+
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong, ____
+from eshikaku.exercises import Edit, Exercise, Wrong, ____
 from eshikaku.exercises.checks import arrays, gradients, holds, labels, standard
 
 # --- blank: one affine map and tanh ---------------------------------------------------------
@@ -282,4 +284,33 @@ RELU_SILENT = _relu_exercise("demo-relu-silent", [])
 RELU_JUSTIFIED = _relu_exercise("demo-relu", ["return x * (x >= 0)  # x=0 ではどちらも0"])
 RELU_STALE = _relu_exercise(
     "demo-relu-stale", ["return x * (x >= 0)  # 同じ", "return x * (x > 1)  # 誤った弁明"]
+)
+
+# --- an exercise as edits of its reference -------------------------------------------------------
+
+
+def scaled(x, W):
+    """x: (N, D)、W: (D, H) → (N, H)"""
+    a = x @ W  # (N, H)
+    return np.tanh(a) / len(W) ** 0.5
+
+
+SCALED = Exercise(
+    id="demo-scaled",
+    title="積、tanh、割り算",
+    level=1,
+    minutes=2,
+    statement="$\\tanh(xW)/\\sqrt D$ を返してください。",
+    reference=scaled,
+    blanks=("x @ W", "np.tanh(a)"),
+    alternatives=[
+        lambda x, W: np.tanh(np.dot(x, W)) * x.shape[1] ** -0.5,
+        lambda x, W: np.tanh(np.einsum("nd,dh->nh", x, W)) / math.sqrt(len(W)),
+    ],
+    wrongs=[
+        Edit("np.tanh(a)", "a", "tanh を通していません。"),
+        Edit("len(W) ** 0.5", "len(W)", "√ がありません。"),
+    ],
+    checks=standard(arrays(x="N D", W="D H"), returns=("h",)),
+    hints=["x @ W を先に計算します。", "np.tanh(a) です。"],
 )

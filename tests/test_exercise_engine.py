@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import random
+import re
 import sys
 import time
 import types
@@ -17,7 +19,7 @@ import numpy as np
 import pytest
 
 import demo_exercises as demo
-from eshikaku.exercises import Exercise, Finding
+from eshikaku.exercises import Edit, Exercise, Finding
 from eshikaku.exercises.cells import cells
 from eshikaku.exercises.check import check
 from eshikaku.exercises.checks import (
@@ -44,7 +46,7 @@ from eshikaku.exercises.recognise import general_mistake
 from eshikaku.exercises.report import MOST_LINES, STATUSES, CheckFailed, Report
 from eshikaku.exercises.source import shown_source, source_of
 
-DEMOS = [demo.DENSE, demo.CROSS_ENTROPY, demo.AFFINE]
+DEMOS = [demo.DENSE, demo.CROSS_ENTROPY, demo.AFFINE, demo.SCALED]
 RNG = np.random.default_rng
 
 
@@ -74,7 +76,7 @@ def test_demo_exercises(exercise: Exercise) -> None:
             report = check(exercise, anonymous(function), seed=seed)
             assert report.passed, f"{function.__name__}: {report}"
     assert check(exercise, exercise.starter).status == "untouched"
-    for wrong in exercise.wrongs:
+    for wrong in exercise.misconceptions:
         report = check(exercise, anonymous(wrong.function))
         assert report.status in ("failed", "error")
         assert advice(report) == wrong.message
@@ -251,6 +253,97 @@ def test_an_error_names_the_learners_own_line_not_the_librarys() -> None:
     first = mine.__code__.co_firstlineno
     line = dict(report.rows)["行"]
     assert line == f"{first + 2}行目　return np.concatenate([a, b])  # 2次元と1次元"
+
+
+# --- edits of the reference -----------------------------------------------------------------------
+
+
+def _edited(**changes: Any) -> Exercise:
+    return replace(demo.SCALED, starter=None, kind="", **changes)
+
+
+def test_blanks_make_the_starter_of_the_reference() -> None:
+    assert demo.SCALED.kind == "blank"
+    assert shown_source(demo.SCALED.starter) == (
+        'def scaled(x, W):\n    """x: (N, D)、W: (D, H) → (N, H)"""\n'
+        "    a = ____  # (N, H)\n    return ____ / len(W) ** 0.5\n"
+    )
+    assert check(demo.SCALED, demo.SCALED.starter).status == "untouched"
+
+
+def test_a_bug_makes_the_starter_and_is_a_misconception() -> None:
+    bug = Edit("len(W)", "len(x)", "√D です。")
+    exercise = _edited(blanks=(), bug=bug)
+    assert exercise.kind == "bug"
+    assert "len(x) ** 0.5" in source_of(exercise.starter)
+    assert exercise.misconceptions[0].message == "√D です。"
+    assert check(exercise, exercise.starter).status == "untouched"
+    assert advice(check(exercise, anonymous(exercise.starter))) == "√D です。"
+
+
+def test_with_neither_the_function_is_to_be_written() -> None:
+    exercise = _edited(blanks=())
+    assert exercise.kind == "write"
+    assert source_of(exercise.starter) == (
+        'def scaled(x, W):\n    """x: (N, D)、W: (D, H) → (N, H)"""\n'
+        '    raise NotImplementedError("ここを書いてください")\n'
+    )
+    assert check(exercise, exercise.starter).status == "untouched"
+
+
+def test_an_edit_may_change_several_places_at_once() -> None:
+    swapped = Edit({"x @ W": "W", "np.tanh(a)": "x @ np.tanh(a)"}, message="tanh は積の外です。")
+    source = source_of(swapped.of(demo.scaled).function)
+    assert "a = W  #" in source
+    assert "return x @ np.tanh(a) / len" in source
+
+
+def test_an_error_in_an_edited_function_shows_its_own_line() -> None:
+    wrong = Edit("x @ W", "x @ W @ W", "").of(demo.scaled).function
+    report = check(demo.SCALED, wrong)
+    assert dict(report.rows)["行"] == "3行目　a = x @ W @ W  # (N, H)"
+
+
+@pytest.mark.parametrize(
+    ("edit", "fault"),
+    [
+        (Edit("x @ V", "x", "m"), "demo-scaled: 'x @ V' stands 0 times in scaled"),
+        (Edit("W", "x", "m"), "demo-scaled: 'W' stands 4 times in scaled"),
+        (Edit("", "x", "m"), "stands"),
+        (Edit("x @ W", "x @ W", "m"), "'x @ W' is its own replacement"),
+        (Edit({"x @ W": "x", "W  #": "W #"}, message="m"), "overlap at 'W'"),
+        (Edit("x @ W", "x @", "m"), "no Python"),
+    ],
+)
+def test_an_edit_that_does_not_fit_is_refused(edit: Edit, fault: str) -> None:
+    for declared in ({"wrongs": [edit]}, {"blanks": (), "bug": edit}):
+        with pytest.raises(ValueError, match=re.escape(fault)):
+            _edited(**declared)
+
+
+def test_a_blank_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="'W' stands 4 times"):
+        _edited(blanks=("W",))
+    with pytest.raises(ValueError, match="not both"):
+        _edited(bug=Edit("len(W)", "len(x)", "m"))
+
+
+def test_the_documented_example_is_an_exercise(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "exercises.md").read_text(encoding="utf-8")
+    file = tmp_path / "documented_exercise.py"
+    file.write_text(text.split("```python\n")[1].split("```")[0], encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    exercise: Exercise = module.STEP
+    assert exercise.kind == "blank"
+    for right in (exercise.reference, *exercise.alternatives):
+        assert check(exercise, anonymous(right)).passed
+    assert len(exercise.misconceptions) >= 5
+    for wrong in exercise.misconceptions:
+        assert advice(check(exercise, anonymous(wrong.function))) == wrong.message
 
 
 # --- limits ---------------------------------------------------------------------------------------

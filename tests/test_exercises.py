@@ -74,12 +74,16 @@ def test_declaration_is_complete(exercise: Exercise) -> None:
     assert exercise.title and exercise.statement.strip() and exercise.minutes > 0
     assert len(exercise.hints) >= 2
     assert len(exercise.alternatives) >= 2
-    assert len(exercise.wrongs) >= 5
-    messages = [w.message for w in exercise.wrongs]
+    assert len(exercise.misconceptions) >= 5
+    messages = [w.message for w in exercise.misconceptions]
     assert len(set(messages)) == len(messages)
     assert all(len(m) <= 200 and "\n" not in m for m in messages)
     arity = exercise.reference.__code__.co_argcount
-    others = [exercise.starter, *exercise.alternatives, *(w.function for w in exercise.wrongs)]
+    others = [
+        exercise.starter,
+        *exercise.alternatives,
+        *(w.function for w in exercise.misconceptions),
+    ]
     assert {f.__code__.co_argcount for f in others} == {arity}
     assert len(exercise.inputs(np.random.default_rng(0))) == arity
     assert bool(blanks(source_of(exercise.starter))) == (exercise.kind == "blank")
@@ -106,7 +110,7 @@ def test_starter_is_untouched(exercise: Exercise) -> None:
 
 @each_exercise
 def test_each_wrong_gets_its_own_message(exercise: Exercise) -> None:
-    for wrong in exercise.wrongs:
+    for wrong in exercise.misconceptions:
         for seed in range(5):
             function = wrong.function
             report = check(exercise, lambda *args: function(*args), seed=seed)  # noqa: B023

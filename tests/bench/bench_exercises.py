@@ -30,7 +30,7 @@ def main() -> None:
     for chapter in course.chapters():
         for exercise in chapter.exercises().values():
             functions = [exercise.reference, *exercise.alternatives]
-            functions += [wrong.function for wrong in exercise.wrongs]
+            functions += [wrong.function for wrong in exercise.misconceptions]
             taken = [seconds(exercise, f) for f in functions for _ in range(REPEATS)]
             everything += taken
             _print(exercise.id, taken)

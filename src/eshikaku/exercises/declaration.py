@@ -1,17 +1,19 @@
 """How a chapter declares a graded exercise.
 
-Starter, reference, alternatives and misconceptions are real functions (read by ``inspect``),
-so that ruff, mypy and the debugger see them. The cells of the notebook are generated from
-the declaration.
+The reference is written once, as a real function (read by ``inspect``, seen by ruff and the
+debugger). What the learner starts from and the misconceptions are edits of it. The cells of the
+notebook are generated from the declaration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
+
+from eshikaku.exercises.source import BLANK, edited, unwritten
 
 ____: Any = "____"
 """The blank of a starter: imported by a chapter so that its starters are valid Python there.
@@ -19,7 +21,8 @@ ____: Any = "____"
 In the learner's notebook the name is undefined: a blank left open raises NameError when called.
 """
 
-BLANK = "____"  # the blank's name, as it appears in sources and in NameError.name
+Inputs = Callable[[np.random.Generator], tuple[Any, ...]]  # draws the arguments of one call
+
 KINDS = {"blank": "穴埋め", "write": "関数を書く", "bug": "バグを探す"}
 LEVELS = (1, 2, 3)
 
@@ -32,6 +35,34 @@ class Wrong:
     message: str
 
 
+@dataclass(frozen=True)
+class Edit:
+    """A misconception as a change of the reference's text.
+
+    ``Edit("f * c_prev", "c_prev", "…")`` changes one place. A mapping changes several at once:
+    ``Edit({"i * g": "f * g", "f * c_prev": "i * c_prev"}, message="…")``.
+
+    Attributes:
+        old: what stands in the reference, exactly once; or each old text with its new one.
+        new: what stands there instead.
+        message: what the learner is told (Japanese).
+    """
+
+    old: str | Mapping[str, str]
+    new: str = ""
+    message: str = ""
+
+    def of(self, reference: Callable[..., Any]) -> Wrong:
+        """The wrong solution that this edit makes of ``reference``.
+
+        Raises:
+            ValueError: an old text is not there or stands there several times, or what comes out
+                is no Python.
+        """
+        changes = {self.old: self.new} if isinstance(self.old, str) else self.old
+        return Wrong(edited(reference, changes), self.message)
+
+
 class Check(Protocol):
     """One check of a submitted function; see :mod:`eshikaku.exercises.checks` for ready ones.
 
@@ -42,6 +73,9 @@ class Check(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def inputs(self) -> Inputs: ...
 
     def __call__(
         self,
@@ -80,48 +114,80 @@ class Finding:
 class Exercise:
     """A declared exercise.
 
+    ``blanks`` or ``bug`` make of the reference what the learner starts from; with neither the
+    function is to be written, from its ``def`` line and docstring.
+
     Attributes:
         id: kebab-case with the chapter's stem in front, unique for ever: ``rnn-step``.
-        kind: ``blank`` (fill ``____``), ``write`` (a function), ``bug`` (find and mend it).
         level: 1, 2 or 3.
         statement: Markdown: task, shapes, what is returned.
-        starter: the function the learner starts from; blanks ``____`` stand inside it. Its name
-            is the name the learner's function has.
-        reference: a right solution with the same signature.
+        reference: a right solution, under the name the learner's function has.
         alternatives: ≥ 2 other right solutions.
-        wrongs: ≥ 5 misconceptions.
-        checks: in order; the first that fails is reported.
+        wrongs: ≥ 5 misconceptions: edits of the reference, a function only where an edit can't
+            say it.
+        checks: in order; the first that fails is reported. The first one's ``inputs`` are the
+            typical calls on which misconceptions are recognised.
         hints: from a nudge to nearly the answer.
-        inputs: ``inputs(rng) -> args`` a typical call (used to recognise misconceptions).
+        blanks: texts of the reference (each stands there once) that become ``____``.
+        bug: the error the learner is to find; it is a misconception too.
         names: the global names a solution may use; the notebook has them by then.
         equivalent_mutants: mutants of the reference that are right too, each justified:
             ``"z = x - np.min(x)  # 定数は比で消える"``.
+        kind: ``blank`` (fill ``____``), ``write`` (a function), ``bug`` (find and mend it).
+        starter: the function the learner starts from.
+
+    Raises:
+        ValueError: an edit does not fit the reference; the message names the exercise.
     """
 
     id: str
     title: str
-    kind: str
     level: int
     minutes: int
     statement: str
-    starter: Callable[..., Any]
     reference: Callable[..., Any]
     alternatives: Sequence[Callable[..., Any]]
-    wrongs: Sequence[Wrong]
+    wrongs: Sequence[Wrong | Edit]
     checks: Sequence[Check]
     hints: Sequence[str]
-    inputs: Callable[[np.random.Generator], tuple[Any, ...]]
+    blanks: Sequence[str] = ()
+    bug: Edit | None = None
     syllabus: tuple[str, ...] = ()
     names: tuple[str, ...] = ("np",)
     equivalent_mutants: Sequence[str] = ()
+    kind: str = ""
+    starter: Any = None
+    inputs: Any = None
+    misconceptions: tuple[Wrong, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"{self.id}: kind {self.kind!r} is none of {', '.join(KINDS)}")
+        if self.blanks and self.bug:
+            raise ValueError(f"{self.id}: blanks or a bug, not both")
         if self.level not in LEVELS:
             raise ValueError(f"{self.id}: level {self.level!r} is none of {LEVELS}")
+        try:
+            if self.starter is None:
+                kind, starter = self._derived()
+                object.__setattr__(self, "kind", kind)
+                object.__setattr__(self, "starter", starter)
+            wrongs = [*([self.bug] if self.bug else []), *self.wrongs]
+            made = tuple(w.of(self.reference) if isinstance(w, Edit) else w for w in wrongs)
+        except ValueError as error:
+            raise ValueError(f"{self.id}: {error}") from error
+        object.__setattr__(self, "misconceptions", made)
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.id}: kind {self.kind!r} is none of {', '.join(KINDS)}")
+        if self.inputs is None:
+            object.__setattr__(self, "inputs", self.checks[0].inputs)
+
+    def _derived(self) -> tuple[str, Callable[..., Any]]:
+        if self.blanks:
+            return "blank", edited(self.reference, dict.fromkeys(self.blanks, BLANK))
+        if self.bug:
+            return "bug", self.bug.of(self.reference).function
+        return "write", unwritten(self.reference)
 
     @property
     def function_name(self) -> str:
         """The name of the learner's function: the starter's."""
-        return self.starter.__name__
+        return str(self.starter.__name__)

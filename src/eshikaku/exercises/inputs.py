@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from eshikaku.exercises.compare import describe
+from eshikaku.exercises.declaration import Inputs
 
 Sizes = Mapping[str, int]
 Sampler = Callable[["Draw"], Any]
-Inputs = Callable[[np.random.Generator], tuple[Any, ...]]
 
 _TERM = re.compile(r"(\d*)([A-Za-z]\w*)|(\d+)")
 _LOWEST, _HIGHEST = 2, 7  # small enough to be read in a message, large enough to tell axes apart

@@ -34,9 +34,9 @@ def misconception(
     calls = [] if args is None else [args]
     calls += [exercise.inputs(rng) for _ in range(2)]
     shown = [_behaviour(submitted, call) for call in calls]
-    known = [[_behaviour(w.function, call) for call in calls] for w in exercise.wrongs]
+    known = [[_behaviour(w.function, call) for call in calls] for w in exercise.misconceptions]
     for rtol in (_EXACT, _RTOL):  # two misconceptions may differ in the eighth digit alone
-        for wrong, behaviours in zip(exercise.wrongs, known, strict=True):
+        for wrong, behaviours in zip(exercise.misconceptions, known, strict=True):
             if all(_same_behaviour(a, b, rtol) for a, b in zip(behaviours, shown, strict=True)):
                 return wrong
     return None

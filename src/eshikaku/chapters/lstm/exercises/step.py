@@ -1,26 +1,15 @@
 """Exercise lstm-step: complete one step of the forward pass."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong, ____
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, holds, standard
 from eshikaku.nn import sigmoid
 
+INPUTS = arrays(x="N D", h_prev="N H", c_prev="N H", W_x="D 4H", W_h="H 4H", b="4H")
+
 
 def lstm_step(x, h_prev, c_prev, W_x, W_h, b):
-    """x: (N, D)、h_prev と c_prev: (N, H) → h, c: (N, H)。並びは i, f, g, o"""
-    a = x @ W_x + h_prev @ W_h + b  # (N, 4H)
-    a_i, a_f, a_g, a_o = np.split(a, 4, axis=1)  # (N, H) が4つ  # noqa: RUF059
-    i, f, o = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o)
-    g = ____  # 候補 (N, H)
-    c = ____  # セル (N, H)
-    h = ____  # 隠れ状態 (N, H)
-    return h, c
-
-
-def reference_lstm_step(x, h_prev, c_prev, W_x, W_h, b):
     """x: (N, D)、h_prev と c_prev: (N, H) → h, c: (N, H)。並びは i, f, g, o"""
     a = x @ W_x + h_prev @ W_h + b  # (N, 4H)
     a_i, a_f, a_g, a_o = np.split(a, 4, axis=1)  # (N, H) が4つ
@@ -49,88 +38,6 @@ def alt_step_by_gate(x, h_prev, c_prev, W_x, W_h, b):
     return np.multiply(np.tanh(c), o), c
 
 
-def _with(x, h_prev, c_prev, W_x, W_h, b, cell, candidate=np.tanh, order=(0, 1, 2, 3)):
-    """The step with another cell, candidate, or order of the slices."""
-    parts = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=1)
-    a_i, a_f, a_g, a_o = (parts[k] for k in order)
-    i, f, g, o = sigmoid(a_i), sigmoid(a_f), candidate(a_g), sigmoid(a_o)
-    return cell(c_prev, i, f, g, o)
-
-
-def _usual(c_prev, i, f, g, o):
-    c = f * c_prev + i * g
-    return o * np.tanh(c), c
-
-
-def wrong_step_sigmoid_candidate(x, h_prev, c_prev, W_x, W_h, b):
-    return _with(x, h_prev, c_prev, W_x, W_h, b, _usual, candidate=sigmoid)
-
-
-def wrong_step_gates_swapped(x, h_prev, c_prev, W_x, W_h, b):
-    def cell(c_prev, i, f, g, o):
-        return _usual(c_prev, f, i, g, o)
-
-    return _with(x, h_prev, c_prev, W_x, W_h, b, cell)
-
-
-def wrong_step_no_forget(x, h_prev, c_prev, W_x, W_h, b):
-    def cell(c_prev, i, f, g, o):
-        return _usual(c_prev, i, 1, g, o)
-
-    return _with(x, h_prev, c_prev, W_x, W_h, b, cell)
-
-
-def wrong_step_forget_inverted(x, h_prev, c_prev, W_x, W_h, b):
-    def cell(c_prev, i, f, g, o):
-        return _usual(c_prev, i, 1 - f, g, o)
-
-    return _with(x, h_prev, c_prev, W_x, W_h, b, cell)
-
-
-def wrong_step_coupled(x, h_prev, c_prev, W_x, W_h, b):
-    def cell(c_prev, i, f, g, o):
-        return _usual(c_prev, 1 - f, f, g, o)
-
-    return _with(x, h_prev, c_prev, W_x, W_h, b, cell)
-
-
-def wrong_step_no_output_gate(x, h_prev, c_prev, W_x, W_h, b):
-    def cell(c_prev, i, f, g, o):
-        return _usual(c_prev, i, f, g, 1)
-
-    return _with(x, h_prev, c_prev, W_x, W_h, b, cell)
-
-
-def wrong_step_no_tanh(x, h_prev, c_prev, W_x, W_h, b):
-    def cell(c_prev, i, f, g, o):
-        c = f * c_prev + i * g
-        return o * c, c
-
-    return _with(x, h_prev, c_prev, W_x, W_h, b, cell)
-
-
-def wrong_step_old_cell_out(x, h_prev, c_prev, W_x, W_h, b):
-    def cell(c_prev, i, f, g, o):
-        return o * np.tanh(c_prev), f * c_prev + i * g
-
-    return _with(x, h_prev, c_prev, W_x, W_h, b, cell)
-
-
-def wrong_step_squashed_cell(x, h_prev, c_prev, W_x, W_h, b):
-    def cell(c_prev, i, f, g, o):
-        c = np.tanh(f * c_prev + i * g)
-        return o * c, c
-
-    return _with(x, h_prev, c_prev, W_x, W_h, b, cell)
-
-
-def wrong_step_other_order(x, h_prev, c_prev, W_x, W_h, b):
-    return _with(x, h_prev, c_prev, W_x, W_h, b, _usual, order=(2, 0, 1, 3))
-
-
-INPUTS = arrays(x="N D", h_prev="N H", c_prev="N H", W_x="D 4H", W_h="H 4H", b="4H")
-
-
 def nothing_is_lost(result, x, h_prev, c_prev, W_x, W_h, b):
     """|c_t| ≤ |c_{t−1}| + 1: what is written is at most 1."""
     return np.all(np.abs(result[1]) <= np.abs(c_prev) + 1)
@@ -139,7 +46,6 @@ def nothing_is_lost(result, x, h_prev, c_prev, W_x, W_h, b):
 STEP = Exercise(
     id="lstm-step",
     title="LSTMの1時刻",
-    kind="blank",
     level=1,
     minutes=4,
     statement=r"""
@@ -150,42 +56,46 @@ $$g_t=\tanh(a_g),\qquad c_t=f_t\odot c_{t-1}+i_t\odot g_t,\qquad h_t=o_t\odot\ta
 まとめた重みは `W_x` $(D,4H)$、`W_h` $(H,4H)$、`b` $(4H,)$ で、列は $i,f,g,o$ の順です。
 `sigmoid` は使えます。$h_t$ と $c_t$ を、この順に返します。
 """,
-    starter=lstm_step,
-    reference=reference_lstm_step,
+    reference=lstm_step,
+    blanks=("np.tanh(a_g)", "f * c_prev + i * g", "o * np.tanh(c)"),
     alternatives=[alt_step_sliced, alt_step_by_gate],
     wrongs=[
-        Wrong(
-            wrong_step_sigmoid_candidate,
+        Edit(
+            "g = np.tanh(a_g)",
+            "g = sigmoid(a_g)",
             "候補 g がsigmoidです。候補は符号をもつ内容なので tanh です。",
         ),
-        Wrong(
-            wrong_step_gates_swapped,
+        Edit(
+            "a_i, a_f, a_g, a_o =",
+            "a_f, a_i, a_g, a_o =",
             "i と f が入れ替わっています。c_prev に掛けるのは f、g に掛けるのは i です。",
         ),
-        Wrong(
-            wrong_step_no_forget,
-            "c_prev に忘却ゲートが掛かっていません。f * c_prev です。",
-        ),
-        Wrong(
-            wrong_step_forget_inverted,
+        Edit("f * c_prev", "c_prev", "c_prev に忘却ゲートが掛かっていません。f * c_prev です。"),
+        Edit(
+            "f * c_prev",
+            "(1 - f) * c_prev",
             "忘却ゲートの向きが逆です。f = 1 は「残す」なので、f * c_prev です。",
         ),
-        Wrong(
-            wrong_step_coupled,
+        Edit(
+            "i * g",
+            "(1 - f) * g",
             "入力ゲートに 1 − f を使っています。LSTMの i は f と別のゲートです。",
         ),
-        Wrong(wrong_step_no_output_gate, "出力ゲート o が掛かっていません。"),
-        Wrong(wrong_step_no_tanh, "h を作るときの tanh がありません。o * np.tanh(c) です。"),
-        Wrong(
-            wrong_step_old_cell_out,
+        Edit("o * np.tanh(c)", "np.tanh(c)", "出力ゲート o が掛かっていません。"),
+        Edit("o * np.tanh(c)", "o * c", "h を作るときの tanh がありません。o * np.tanh(c) です。"),
+        Edit(
+            "o * np.tanh(c)",
+            "o * np.tanh(c_prev)",
             "h が前の時刻のセルから作られています。いま計算した c を使います。",
         ),
-        Wrong(
-            wrong_step_squashed_cell,
-            "c 自体が tanh に入っています。tanh を通すのは h を作るときだけで、c はそのままです。",
+        Edit(
+            {"f * c_prev + i * g": "np.tanh(f * c_prev + i * g)", "o * np.tanh(c)": "o * c"},
+            message="c 自体が tanh に入っています。"
+            "tanh を通すのは h を作るときだけで、c はそのままです。",
         ),
-        Wrong(
-            wrong_step_other_order,
+        Edit(
+            "a_i, a_f, a_g, a_o =",
+            "a_f, a_g, a_i, a_o =",
             "切り出しの順が違います。この問題の列は i, f, g, o の順です。",
         ),
     ],
@@ -204,7 +114,6 @@ $$g_t=\tanh(a_g),\qquad c_t=f_t\odot c_{t-1}+i_t\odot g_t,\qquad h_t=o_t\odot\ta
         "c は「残す分」f * c_prev と「書く分」i * g の和です。",
         "h は o * np.tanh(c) です。",
     ],
-    inputs=INPUTS,
     names=("np", "sigmoid"),
     syllabus=("3.5.ii",),
 )

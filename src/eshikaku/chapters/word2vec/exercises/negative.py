@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, derived, gradients, labels, standard
 
 
 def negative_sampling(h, target, negatives, W_out):
-    """h: (N, D)、target: (N,)、negatives: (N, K)、W_out: (V, D) → dh (N, D), dW_out (V, D)"""
-    raise NotImplementedError("ここを書いてください")
-
-
-def reference_negative_sampling(h, target, negatives, W_out):
     """h: (N, D)、target: (N,)、negatives: (N, K)、W_out: (V, D) → dh (N, D), dW_out (V, D)"""
     words = np.concatenate([target[:, None], negatives], axis=1)  # (N, 1+K)
     rows = W_out[words]  # (N, 1+K, D)
@@ -47,78 +42,6 @@ def alt_negative_apart(h, target, negatives, W_out):
     return du @ W_out, du.T @ h
 
 
-def _with(h, target, negatives, W_out, *, wrong=""):
-    words = np.concatenate([target[:, None], negatives], axis=1)
-    rows = W_out[words]
-    u = np.sum(rows * h[:, None, :], axis=2)
-    du = 0.5 * (1 + np.tanh(0.5 * u))
-    if wrong == "sign":
-        du[:, 1:] *= -1
-    if wrong == "all":
-        du -= 1
-    elif wrong == "flipped":
-        du[:, 1:] -= 1
-    elif wrong == "softmax":
-        e = np.exp(u - u.max(axis=1, keepdims=True))
-        du = e / e.sum(axis=1, keepdims=True)
-        du[:, 0] -= 1
-    else:
-        du[:, 0] -= 1
-    du = du.astype(h.dtype)
-    if wrong == "mean_k":
-        du[:, 1:] /= negatives.shape[1]
-    if wrong == "count":
-        du /= words.shape[1]
-    if wrong != "sum":
-        du /= len(h)
-    dh = np.sum(du[:, :, None] * rows, axis=1)
-    dW_out = np.zeros_like(W_out)
-    given = du[:, :, None] * h[:, None, :]
-    if wrong == "repeat":
-        dW_out[words] += given
-    else:
-        np.add.at(dW_out, words, given)
-    if wrong == "positive":
-        dh = du[:, :1] * rows[:, 0]
-    return dh, dW_out
-
-
-def wrong_negative_sum(h, target, negatives, W_out):
-    return _with(h, target, negatives, W_out, wrong="sum")
-
-
-def wrong_negative_sign(h, target, negatives, W_out):
-    return _with(h, target, negatives, W_out, wrong="sign")
-
-
-def wrong_negative_all_positive(h, target, negatives, W_out):
-    return _with(h, target, negatives, W_out, wrong="all")
-
-
-def wrong_negative_flipped(h, target, negatives, W_out):
-    return _with(h, target, negatives, W_out, wrong="flipped")
-
-
-def wrong_negative_softmax(h, target, negatives, W_out):
-    return _with(h, target, negatives, W_out, wrong="softmax")
-
-
-def wrong_negative_mean_of_negatives(h, target, negatives, W_out):
-    return _with(h, target, negatives, W_out, wrong="mean_k")
-
-
-def wrong_negative_mean_of_all(h, target, negatives, W_out):
-    return _with(h, target, negatives, W_out, wrong="count")
-
-
-def wrong_negative_repeat(h, target, negatives, W_out):
-    return _with(h, target, negatives, W_out, wrong="repeat")
-
-
-def wrong_negative_dh_of_positive(h, target, negatives, W_out):
-    return _with(h, target, negatives, W_out, wrong="positive")
-
-
 ALL = arrays(
     h="N D",
     target=labels("N", below="V"),
@@ -139,7 +62,6 @@ def loss(h, target, drawn, negatives, W_out):
 NEGATIVE = Exercise(
     id="word2vec-negative",
     title="ネガティブサンプリングの勾配を書く",
-    kind="write",
     level=2,
     minutes=9,
     statement=r"""
@@ -156,37 +78,50 @@ $w_{n0}$ は正例 `target[n]`、$w_{nk}$ は負例 `negatives[n, k-1]` です�
 
 $\sigma(u)$ は `0.5 * (1 + np.tanh(0.5 * u))` と書けます（大きな値でもあふれません）。
 """,
-    starter=negative_sampling,
-    reference=reference_negative_sampling,
+    reference=negative_sampling,
     alternatives=[alt_negative_loops, alt_negative_apart],
     wrongs=[
-        Wrong(wrong_negative_sum, "バッチの平均です。N で割っていません。"),
-        Wrong(
-            wrong_negative_sign,
+        Edit("du /= len(h)", "du /= 1", "バッチの平均です。N で割っていません。"),
+        Edit(
+            "du[:, 0] -= 1",
+            "du[:, 1:] *= -1; du[:, 0] -= 1",
             "負例の符号が逆です。負例のスコアを下げるので、勾配は +σ(u) です。",
         ),
-        Wrong(
-            wrong_negative_all_positive,
+        Edit(
+            "du[:, 0] -= 1",
+            "du -= 1",
             "全部を正例として扱っています。1 を引くのは正例の列だけです。",
         ),
-        Wrong(wrong_negative_flipped, "正例と負例が逆です。1 を引くのは0列目（正例）だけです。"),
-        Wrong(
-            wrong_negative_softmax,
+        Edit(
+            "du[:, 0] -= 1",
+            "du[:, 1:] -= 1",
+            "正例と負例が逆です。1 を引くのは0列目（正例）だけです。",
+        ),
+        Edit(
+            "0.5 * (1 + np.tanh(0.5 * u))",
+            "np.exp(u - np.logaddexp.reduce(u, axis=1, keepdims=True))",
             "softmaxになっています。ネガティブサンプリングは、語ごとの2値分類です。",
         ),
-        Wrong(
-            wrong_negative_mean_of_negatives,
+        Edit(
+            "du /= len(h)",
+            "du[:, 1:] /= negatives.shape[1]; du /= len(h)",
             "負例を K で割りました。負例は平均ではなく和です。",
         ),
-        Wrong(
-            wrong_negative_mean_of_all,
+        Edit(
+            "du /= len(h)",
+            "du /= du.size",
             "1+K 個の平均を取りました。語については和、平均はバッチだけです。",
         ),
-        Wrong(
-            wrong_negative_repeat,
+        Edit(
+            "np.add.at(dW_out, words, du[:, :, None] * h[:, None, :])",
+            "dW_out[words] += du[:, :, None] * h[:, None, :]",
             "同じ語が重なると、dW_out[words] += … は1つしか足しません。np.add.at を使います。",
         ),
-        Wrong(wrong_negative_dh_of_positive, "dh に負例の分が足りません。1+K 個の和です。"),
+        Edit(
+            "np.sum(du[:, :, None] * rows, axis=1)",
+            "du[:, :1] * rows[:, 0]",
+            "dh に負例の分が足りません。1+K 個の和です。",
+        ),
     ],
     checks=[
         *standard(INPUTS, returns=("dh", "dW_out"), ones=("N", "K"), scales=(10, 100)),
@@ -197,6 +132,5 @@ $\sigma(u)$ は `0.5 * (1 + np.tanh(0.5 * u))` と書けます（大きな値で
         "∂L/∂u は、正例が (σ(u) − 1)/N、負例が σ(u)/N です。",
         "dh は du と W_out の行の積の和、dW_out は du と h の積を np.add.at で足します。",
     ],
-    inputs=INPUTS,
     syllabus=("4.4.i",),
 )
