@@ -65,7 +65,7 @@ def texts() -> Iterator[tuple[str, str]]:
         for path in sorted(ROOT.glob(pattern)):
             if path != NOTATION and path.name != "syllabus.yaml":  # its words are the exam's
                 yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
-    for path in sorted((ROOT / "src").rglob("*.js")):
+    for path in sorted(p for end in ("*.js", "*.html") for p in (ROOT / "src").rglob(end)):
         yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
     for path in sorted((ROOT / "src").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -175,7 +175,22 @@ def test_python_hides_no_workplace(pytestconfig: pytest.Config) -> None:
         str(path.relative_to(ROOT))
         for folder in ("src", "notebooks/source", "quizzes", "docs", "settings")
         for path in sorted((ROOT / folder).rglob("*"))
-        if path.suffix in {".py", ".md", ".yaml", ".json", ".js", ".css"}
+        if path.suffix in {".py", ".md", ".yaml", ".json", ".js", ".css", ".html"}
         and home.search(Path(path).read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+def test_web_is_the_only_room_with_style_sheets_and_scripts() -> None:
+    source = ROOT / "src" / "eshikaku"
+    found = [
+        str(path.relative_to(source))
+        for path in source.rglob("*")
+        if path.suffix in {".css", ".js", ".html"} and "web" not in path.relative_to(source).parts
+    ]
+    inline = [
+        str(path.relative_to(source))
+        for path in source.rglob("*.py")
+        if "<style" in path.read_text(encoding="utf-8") and path.parent.name != "web"
+    ]
+    assert found == [] and inline == []

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import threading
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+from eshikaku import web
 from eshikaku.experiments.static import HINT
-
-_FOLDER = Path(__file__).parent
 
 
 @lru_cache(maxsize=1)
@@ -24,8 +22,8 @@ def _panel_class() -> type:
     class Panel(anywidget.AnyWidget):
         """State shared with the page; set from any thread while :attr:`lock` is held."""
 
-        _esm = (_FOLDER / "panel.js").read_text(encoding="utf-8")
-        _css = (_FOLDER / "panel.css").read_text(encoding="utf-8")
+        _esm = web.text("experiments/panel.js")
+        _css = web.text("experiments/panel.css")
 
         spec = traitlets.Dict().tag(sync=True)  # controls and texts, fixed
         positions = traitlets.Dict().tag(sync=True)  # set by the page and by us

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from html import escape
 
+from eshikaku import web
 from eshikaku.experiments.controls import change_text, number, spoken
 from eshikaku.experiments.declaration import Experiment
 from eshikaku.experiments.history import Kept
@@ -18,33 +19,13 @@ MEASURED = (r"<img [^>]*>", r'<span class="esk-measured">[^<]*</span>')
 
 HINT = "セルを実行すると操作できます。"
 
-# While the live panel is there, the static figure is hidden; where it is not (no kernel, the
-# kernel gone), Lab's "model not found" and the dead panel are. The two stand in outputs of
-# their own: in one mime bundle Lab would show the error alone. Lab sets its error into the
-# output itself and marks that as .jupyter-widgets; a living widget is a child of the output.
-_STYLE = """<style>
-.jp-OutputArea:has(.esk-exp-static):has(.esk-exp-live:not(.esk-exp-dead))
-  .jp-OutputArea-child:has(.esk-exp-static),
-.jp-OutputArea:has(.esk-exp-static)
-  .jp-OutputArea-child:has(> .jp-OutputArea-output.jupyter-widgets),
-.jp-OutputArea:has(.esk-exp-static)
-  .jp-OutputArea-child:has(.esk-exp-dead)
-  {display: none}
-.esk-exp-title {font-weight: bold; font-size: 1.1em; margin: 0.4em 0 0.2em}
-.esk-exp-look {margin: 0 0 0.4em}
-.esk-exp-static {margin: 0.4em 0}
-.esk-exp-static figcaption {font-size: 0.95em; line-height: 1.6}
-.esk-exp-after {margin: 0.4em 0; padding: 0.3em 0.8em; border-left: 4px solid #0072B2}
-.esk-exp-after > summary {cursor: pointer; font-weight: bold}
-</style>"""
-
 
 def head(experiment: Experiment) -> str:
     """Title and what to look at; stands above figure and controls alike."""
     from eshikaku.questions.render import markdown
 
     return (
-        f'{_STYLE}<div class="esk-exp-head" lang="ja">'
+        f'{web.style("experiments/static.css")}<div class="esk-exp-head" lang="ja">'
         f'<p class="esk-exp-title">実験：{escape(experiment.title)}</p>'
         f'<div class="esk-exp-look">{markdown(experiment.look_for)}</div></div>'
     )

@@ -15,9 +15,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+from eshikaku import web
 from eshikaku.questions import bank, parameters
 from eshikaku.questions.render import question_html
 
@@ -102,6 +102,6 @@ def _widget_class() -> type[Any]:
     class Wire(anywidget.AnyWidget):
         """Carries messages; its ``initialize`` hook runs although it is never displayed."""
 
-        _esm = Path(__file__).with_name("bridge.js").read_text(encoding="utf-8")
+        _esm = web.text("questions/bridge.js")
 
     return Wire

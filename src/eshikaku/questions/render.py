@@ -15,9 +15,9 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eshikaku import web
 from eshikaku.questions.controls import controls, steps
 from eshikaku.questions.explanation import explanation, model_answer
 from eshikaku.questions.markdown import inline, markdown
@@ -30,8 +30,7 @@ __all__ = ["MODES", "markdown", "question_html", "runtime_html"]
 
 MODES = ("study", "review", "skip", "recall", "predict", "exam")
 
-_HERE = Path(__file__).parent
-_SCRIPTS = ("normal.js", "grading.js", "queue.js", "controls.js", "showing.js", "eshikaku.js")
+_SCRIPTS = ("normal", "grading", "queue", "controls", "showing", "page")
 _STEPS_TITLE = {
     "worked": "例題：解き方を読んでから、答えを自分で確かめてください",
     "faded": "途中の空欄をうめてから、答えを出してください",
@@ -85,10 +84,8 @@ def question_html(instance: Instance, mode: str = "study") -> str:
 @lru_cache(maxsize=1)
 def runtime_html() -> str:
     """Style and script of every question; shown once in a notebook, by ``start()``."""
-    style = (_HERE / "eshikaku.css").read_text(encoding="utf-8")
-    parts = [(_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
-    script = "(() => {\n'use strict';\n" + "\n".join(parts) + "\n})();"
-    return f"<style>\n{style}</style>\n<script>\n{script}\n</script>"
+    scripts = (f"questions/{name}.js" for name in _SCRIPTS)
+    return f"{web.style('questions/questions.css')}\n{web.script(*scripts)}"
 
 
 def _head(instance: Instance) -> str:

@@ -6,11 +6,10 @@ No ids, no script; a function of its arguments alone, so that stored outputs are
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from html import escape
 from itertools import groupby
-from pathlib import Path
 
+from eshikaku import web
 from eshikaku.record.state import ExerciseRecord, Score
 from eshikaku.study import progress as parts
 from eshikaku.study.dashboard import AreaScore, Dashboard, Step, WeakQuestion
@@ -30,10 +29,9 @@ _CHECKS = {
 }
 
 
-@lru_cache(maxsize=1)
 def style() -> str:
-    css = Path(__file__).with_name("study.css").read_text(encoding="utf-8")
-    return f"<style>\n{css}</style>"
+    """The style sheet of everything this room shows."""
+    return web.style("study/study.css")
 
 
 def page(*content: str) -> str:

@@ -211,5 +211,5 @@ def _form(children: list[Any]) -> VBox:
     import ipywidgets as w
 
     box = w.VBox(children)
-    box.add_class("esk-home-form")  # study.css hides a form that is dead
+    box.add_class("esk-home-form")  # web/study/study.css hides a form that is dead
     return box
