@@ -1,15 +1,26 @@
-"""Fixtures every test shares."""
+"""What every test shares: one thread, an empty record, nothing written outside a test's folder."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests import tiny_course
+from tests.selection import (  # noqa: F401  (hooks)
+    pytest_addoption,
+    pytest_collection_modifyitems,
+)
 
 from eshikaku import course
+from eshikaku.authoring import build
+
+os.environ.update(build.THREADS)  # before anything imports NumPy or torch
+_ipython = tempfile.TemporaryDirectory(prefix="eshikaku-ipython-")
+os.environ["IPYTHONDIR"] = _ipython.name  # else a shell's history goes to the user's own
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +45,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("ESHIKAKU_ROOT", str(place))
     monkeypatch.delenv("ESHIKAKU_WORK", raising=False)
     for name in copies.jupyter_folders():  # lab.environment() sets them
-        monkeypatch.setenv(name, "")
+        monkeypatch.setenv(name, "")  # so that what was there comes back
+        monkeypatch.delenv(name)  # empty would mean the current folder
     tiny_course.forget()
     yield place
     tiny_course.forget()

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from tests import tiny_course
+from tests import selection, test_bank_content, tiny_course
 
 from eshikaku import cli, course
 from eshikaku.authoring import build, results, suite
+from eshikaku.questions import bank
 
 
 class TestCommand:
     def test_broken_bank_is_said_with_file_and_line(
         self, root: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        bank = root / "quizzes" / "91_tiny.yaml"
-        bank.parent.mkdir()
-        bank.write_text("schema: 1\ntopic: tiny\nquestions: [\n", encoding="utf-8")
+        path = root / "quizzes" / "91_tiny.yaml"
+        path.parent.mkdir()
+        path.write_text("schema: 1\ntopic: tiny\nquestions: [\n", encoding="utf-8")
         assert cli.main(["bank", "91"]) == 1
         said = capsys.readouterr().err
         assert said.startswith("エラー: ") and "91_tiny.yaml:" in said
@@ -94,3 +97,86 @@ def test_a_missing_function_of_a_chapter_is_named(
     monkeypatch.undo()
     with pytest.raises(course.CourseError, match=r"'curve'; it has: .*accuracies"):
         course.chapter("gru").figure("curve")
+
+
+class TestSelection:
+    """What ``--chapter`` chooses."""
+
+    @pytest.mark.parametrize(
+        ("file", "given", "chapter"),
+        [
+            ("test_chapter_gru.py", {}, "gru"),
+            ("test_chapter_attention_gnmt.py", {}, "attention"),
+            ("notebooks/03_lstm.ipynb", {}, "lstm"),
+            ("test_bank_content.py", {"path": Path("quizzes/01_rnn.yaml"), "name": "x"}, "rnn"),
+            ("test_experiments.py", {"chapter_name": "vae"}, "vae"),
+            ("test_experiments.py", {"at": "99"}, None),
+            ("test_nn.py", {"name": "gru"}, "gru"),
+            ("test_nn.py", {}, None),
+        ],
+    )
+    def test_a_test_belongs_to_the_chapter_it_is_about(
+        self, file: str, given: dict[str, object], chapter: str | None
+    ) -> None:
+        item = SimpleNamespace(path=Path(file), callspec=SimpleNamespace(params=given))
+        assert selection.chapter_of(item) == chapter
+
+    def test_declarations_name_their_chapter_and_their_group(self) -> None:
+        found = course.chapter("attention")
+        exercise = next(iter(found.exercises().values()))
+        experiment = next(iter(found.experiments().values()))
+        for value in (exercise, (experiment, {"a": 1}), found, found.source):
+            item = SimpleNamespace(path=Path("x.py"), callspec=SimpleNamespace(params={"x": value}))
+            assert selection.chapter_of(item) == "attention"
+        assert selection.declaration(experiment) == experiment.key
+        assert selection.declaration(exercise) == exercise.id
+        assert selection.declaration(found) is None
+
+    def test_pytest_takes_the_option(self) -> None:
+        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--chapter"]
+        files = ["tests/test_chapter_lstm.py", "tests/test_bank_content.py"]
+        done = subprocess.run(
+            [*command, "lstm", *files], cwd=course.root(), capture_output=True, text=True
+        )
+        lines = [line for line in done.stdout.splitlines() if line.startswith("tests/")]
+        counts = dict(line.rsplit(": ", 1) for line in lines)
+        assert set(counts) == set(files), done.stdout + done.stderr
+        whole = len(list(test_bank_content.every_generator()))
+        assert 4 < int(counts["tests/test_bank_content.py"]) < whole
+
+    def test_an_unknown_chapter_is_named(self) -> None:
+        command = [sys.executable, "-m", "pytest", "--chapter", "no_such", "tests/test_tasks.py"]
+        done = subprocess.run(command, cwd=course.root(), capture_output=True, text=True)
+        assert done.returncode == 4 and "no_such" in done.stderr
+
+
+def test_numpy_and_torch_run_on_one_thread() -> None:
+    import numpy as np
+    import threadpoolctl
+    import torch
+
+    np.ones((2, 2)) @ np.ones((2, 2))
+    assert {pool["num_threads"] for pool in threadpoolctl.threadpool_info()} == {1}
+    assert torch.get_num_threads() == 1
+
+
+def test_a_shell_of_a_test_writes_to_no_folder_of_the_user(root: Path) -> None:
+    from IPython.paths import get_ipython_dir
+
+    outside = Path(get_ipython_dir()).resolve()
+    assert not outside.is_relative_to(course.root()) and outside != Path.cwd()
+
+
+def test_an_unreadable_bank_stops_its_own_tests_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = test_bank_content.FILES[0]
+    broken = tmp_path / "91_tiny.yaml"
+    broken.write_text("schema: 1\ntopic: tiny\nquestions: [\n", encoding="utf-8")
+    monkeypatch.setattr(test_bank_content, "FILES", [broken, good])
+    monkeypatch.setattr(test_bank_content, "bank_at", bank.load)
+    found = [case.values for case in test_bank_content.every_generator()]
+    assert found[0] == (broken, test_bank_content.UNREAD)
+    assert all(path == good for path, _ in found[1:]) and len(found) > 1
+    with pytest.raises(bank.BankError, match="91_tiny"):
+        test_bank_content.test_every_key_agrees_with_another_computation(*found[0])

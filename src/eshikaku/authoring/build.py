@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 CELL_SECONDS = 300
+# One thread: outputs can be compared, and small matrices are several times faster so.
+THREADS = {f"{lib}_NUM_THREADS": "1" for lib in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -123,7 +125,7 @@ def environment(home: str) -> dict[str, str]:
         "ESHIKAKU_WORK": str(Path(home) / "work"),
         "PYTHONHASHSEED": "0",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        **{f"{lib}_NUM_THREADS": "1" for lib in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")},
+        **THREADS,
     }
 
 

@@ -24,6 +24,8 @@ NBVAL = [
     *("-p", "tests.nbval_home", "--nbval", "--nbval-cell-timeout", str(build.CELL_SECONDS)),
     *("--nbval-sanitize-with", "tests/nbval.cfg"),
 ]
+# An experiment's tests on one worker: its default run happens once in a session.
+PARALLEL = ["-n", "2", "--dist", "loadgroup"]
 # Loopback alone: a listener in the page would not see what server and kernel ask for.
 OFFLINE = ["bwrap", "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent", "--"]
 BROWSERS = ("chromium", "google-chrome")
@@ -58,8 +60,7 @@ def run(steps: Sequence[str] = (), extra: Sequence[str] = ()) -> int:
 
 
 def _commands(step: str, extra: list[str]) -> list[tuple[str, list[str], dict[str, str]]]:
-    quiet = {k: v for k, v in build.environment("").items() if k.endswith("_THREADS")}
-    base = {**os.environ, **quiet, "PATH": _path()}
+    base = {**os.environ, **build.THREADS, "PATH": _path()}
     pytest = [sys.executable, "-m", "pytest", *extra]
     if step == "lint":
         return [
@@ -72,7 +73,7 @@ def _commands(step: str, extra: list[str]) -> list[tuple[str, list[str], dict[st
         return [
             (
                 "pytest",
-                [*pytest, "-n", "2", "--durations=10", "--ignore=tests/browser", "tests"],
+                [*pytest, *PARALLEL, "--durations=10", "--ignore=tests/browser", "tests"],
                 base,
             )
         ]
