@@ -64,9 +64,7 @@ class FakePanel:
         if "state" in traits:
             self.notes.append(traits["state"])
 
-    def observe(self, handler: Any, name: str) -> None: ...
-
-    def on_msg(self, handler: Any) -> None: ...
+    def listen(self, listener: Any) -> None: ...
 
     def close(self) -> None:
         self.closed = True

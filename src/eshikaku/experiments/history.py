@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,40 +35,46 @@ class Kept:
 
 
 class History:
-    """Kept runs, newest last; the same settings are kept once."""
+    """Kept runs, newest last; the same settings are kept once.
+
+    Threads may ask for it and change it at once; :attr:`runs` is replaced, never changed.
+    """
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.runs: list[Kept] = []
         self._next = 1
+        self._lock = threading.Lock()
 
     def new(self, settings: Mapping[str, Any], result: Result) -> Kept:
         """A run with an id, a label and a line style of its own, not kept yet."""
-        self._next += 1
-        return Kept(
-            id=self._next,
-            settings=settings,
-            result=result,
-            label=controls.label(self.experiment, settings),
-            style=self._style(settings),
-        )
+        label = controls.label(self.experiment, settings)
+        with self._lock:
+            self._next += 1
+            return Kept(self._next, settings, result, label, self._style(settings))
 
     def keep(self, run: Kept) -> None:
         """Add it as the newest; one with the same settings goes, and the oldest of too many."""
-        others = [kept for kept in self.runs if kept.settings != run.settings]
-        self.runs = [*others, run][-MOST_RUNS:] if self.experiment.overlay else [run]
+        with self._lock:
+            others = [kept for kept in self.runs if kept.settings != run.settings]
+            self.runs = [*others, run][-MOST_RUNS:]
 
     def delete(self, id: int | None) -> None:
         """Forget one run, or all."""
-        self.runs = [kept for kept in self.runs if id is not None and kept.id != id]
+        with self._lock:
+            self.runs = [kept for kept in self.runs if id is not None and kept.id != id]
 
     def seen(self, overlay: bool, newest: Kept | None = None) -> list[Run]:
-        """What ``draw`` gets: the kept runs and ``newest`` last, or the last one alone."""
+        """What ``draw`` gets: the kept runs and ``newest`` last, or the last one alone.
+
+        An experiment without overlay is always drawn alone; its kept runs are compared by
+        their numbers in the run list.
+        """
         shown = list(self.runs)
         if newest is not None:
             others = [kept for kept in shown if kept.settings != newest.settings]
             shown = [*others, newest][-MOST_RUNS:]
-        if not overlay:
+        if not (overlay and self.experiment.overlay):
             shown = shown[-1:]
         return [kept.seen(current=kept is shown[-1]) for kept in shown]
 

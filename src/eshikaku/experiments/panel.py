@@ -20,7 +20,12 @@ def _panel_class() -> type:
     import traitlets
 
     class Panel(anywidget.AnyWidget):
-        """State shared with the page; set from any thread while :attr:`lock` is held."""
+        """State shared with the page; changed from any thread.
+
+        :attr:`lock` guards the state alone. It is the last of all locks: while it is held
+        nothing is called but the widget's own sending. What the page changed is told to the
+        listener afterwards (traits have no observers but the widget itself).
+        """
 
         _esm = web.text("experiments/panel.js")
         _css = web.text("experiments/panel.css")
@@ -36,18 +41,32 @@ def _panel_class() -> type:
 
         def __init__(self, **state: Any) -> None:
             self.lock = threading.RLock()
+            self._listener: Any = None
             super().__init__(**state)
+            self.on_msg(lambda _, message, __: self._tell("pressed", message))
+
+        def listen(self, listener: Any) -> None:
+            """Tell ``listener`` from now on: ``moved(positions)``, ``overlaid(overlay)`` and
+            ``pressed(message)``, on the thread that the page's message came in."""
+            self._listener = listener
 
         def set_state(self, sync_data: dict[str, Any]) -> None:
             """A change from the page; not in the middle of one of ours."""
             with self.lock:
                 super().set_state(sync_data)
+            for name, told in (("positions", "moved"), ("overlay", "overlaid")):
+                if name in sync_data:
+                    self._tell(told, sync_data[name])
 
         def put(self, **traits: Any) -> None:
-            """Change what the page shows."""
-            with self.lock:
+            """Change what the page shows, all at once."""
+            with self.lock, self.hold_sync():
                 for name, value in traits.items():
                     setattr(self, name, value)
+
+        def _tell(self, what: str, value: Any) -> None:
+            if self._listener is not None:
+                getattr(self._listener, what)(value)
 
         def show(self) -> None:
             """Display it; a notebook read without a kernel has the hint in its place."""

@@ -1,7 +1,20 @@
 """What a kernel remembers of an experiment, and what its controls and buttons do.
 
-Messages of the page arrive on kernel threads; they change state and submit jobs. Runs and
-pictures happen on the threads of :mod:`eshikaku.experiments.worker`.
+Messages of the page arrive on kernel threads; they change state and submit jobs. Trainings
+run on the thread ``trainings`` of :mod:`eshikaku.experiments.worker`, which draws them as they
+grow; forward passes and all pictures of finished runs are made on the thread ``pictures``.
+
+Locks, outermost first; a thread that holds one takes only those on its right, and calls
+nothing but what is named here:
+
+    session._lock → outbox._lock        state of the session, and words about it in their order
+    history._lock, worker._change       each alone
+    plot.theme.LOCK                     held while ``draw`` builds and Agg draws; nothing inside
+    panel.lock                          held while traits are set and sent; nothing inside
+
+So no panel, page, run, worker or observer is ever called while a session's lock is held, and
+no session while a panel's is: a message of the page and a picture on its way out can't wait
+for each other. ``tests/test_experiments_locks.py`` watches this order.
 """
 
 from __future__ import annotations
@@ -15,6 +28,7 @@ from eshikaku.experiments import controls
 from eshikaku.experiments.declaration import BadSetting, Experiment, Result
 from eshikaku.experiments.execution import execute
 from eshikaku.experiments.history import History, Kept, row
+from eshikaku.experiments.outbox import Outbox
 from eshikaku.experiments.painter import Painter
 from eshikaku.experiments.training import DIVERGED, Note, Training, failure
 from eshikaku.experiments.worker import pictures, trainings
@@ -47,7 +61,8 @@ class Session:
         self.named_change_ran = False
         self.page: Page | None = None
         self.panel: Any = None
-        self._lock = threading.RLock()
+        self._lock: Any = threading.Lock()
+        self._outbox = Outbox()
         self._painter = Painter(experiment)
         self._queue: list[dict[str, Any]] = []  # settings of trainings that run or wait
         self._training: Training | None = None
@@ -73,17 +88,16 @@ class Session:
         """Make ``panel`` the live part (an older one is closed) and show what there is."""
         with self._lock:
             older, self.panel, self.page = self.panel, panel, page
+            busy = bool(self._queue)
         if older is not None:
+            older.listen(None)
             older.close()
-        panel.observe(lambda change: self.moved(change["new"]), "positions")
-        panel.observe(lambda change: self.overlaid(change["new"]), "overlay")
-        panel.on_msg(lambda _, message, __: self.pressed(message))
-        if self.experiment.live:
-            self._look()
-        elif self.history.runs:
+        panel.listen(self)
+        if self.experiment.live or self.history.runs:
             self._redraw()
-        elif not self._queue:
+        elif not busy:
             self.submit(self.experiment.defaults(), by_learner=False)
+        self._say(Note())
 
     def moved(self, positions: Mapping[str, Any]) -> None:
         """Controls were moved."""
@@ -96,7 +110,7 @@ class Session:
 
     def overlaid(self, overlay: bool) -> None:
         """Overlay was switched."""
-        self.overlay = overlay
+        self.overlay = bool(overlay)
         self._redraw()
 
     def pressed(self, message: Mapping[str, Any]) -> None:
@@ -120,9 +134,11 @@ class Session:
             self._say(Note(str(error), "error"))
 
     def _change(self, settings: dict[str, Any]) -> None:
+        positions = controls.positions(self.experiment, settings)
         with self._lock:
-            self.positions = controls.positions(self.experiment, settings)
-        self.panel.put(positions=self.positions)
+            self.positions = positions
+            self._outbox.add(self.panel, {"positions": positions})
+        self._outbox.send()
         if self.experiment.live:
             self._look(by_learner=True)
         else:
@@ -133,7 +149,8 @@ class Session:
     def submit(self, settings: dict[str, Any], by_learner: bool = True) -> None:
         """Queue a training; the same settings do not wait twice."""
         with self._lock:
-            if settings in self._queue:
+            ending = self._training is not None and self._training.stop.is_set()
+            if any(s == settings and not (ending and self._runs(s)) for s in self._queue):
                 return
             self._queue.append(settings)
         self._say(Note())
@@ -144,10 +161,11 @@ class Session:
         """Stop the run, and forget those that wait."""
         with self._lock:
             self._queue = [s for s in self._queue if self._runs(s)]
+            running = self._training is not None
             if self._training is not None:
                 self._training.stop.set()
         trainings.cancel(lambda key: key[:2] == (self.experiment.key, "train"))
-        self._say(Note() if self._training else Note("取り消しました。", "stopped"))
+        self._say(Note() if running else Note("取り消しました。", "stopped"))
 
     def _runs(self, settings: dict[str, Any]) -> bool:
         return self._training is not None and self._training.settings is settings
@@ -158,20 +176,20 @@ class Session:
         def picture(result: Result) -> None:
             growing.result = result
             runs = self.history.seen(self.overlay, growing)
-            self._put(self._painter.draft(runs), f"{self.experiment.title}（実行の途中）")
+            draft = self._painter.draft(runs)
+            self._tell(picture=draft, alt=f"{self.experiment.title}（実行の途中）")
 
         training = Training(
             self.experiment,
             settings,
-            progress=lambda done, total: self.panel.put(progress=[done, total]),
+            progress=lambda done, total: self._tell(progress=[done, total]),
             picture=picture,
         )
         with self._lock:
-            if settings not in self._queue:  # cancelled on its way here
+            if not any(s is settings for s in self._queue):  # cancelled on its way here
                 return
             self._training = training
-        self._say(Note())
-        self.panel.put(progress=[0, 1])
+        self._say(Note(), progress=[0, 1])
         try:
             result, note = training.run()
         except Exception as error:  # a picture of the growing run failed
@@ -184,14 +202,9 @@ class Session:
             growing.result, growing.seconds = result, training.seconds
             growing.stopped = note.kind == "stopped"
             self.history.keep(growing)
-            self._list()
-        self._say(note)
-        if result is None:
-            return
-        problem = self._show_runs()
-        if problem is not None:
-            self._say(problem)
-        if by_learner and not growing.stopped:
+        self._say(note, runs=self._rows())
+        self._redraw()
+        if result is not None and by_learner and not growing.stopped:
             self._ran(growing)
 
     # -- forward passes ------------------------------------------------------------------
@@ -207,9 +220,12 @@ class Session:
             if keep:
                 self.history.keep(run)
             runs = self.history.seen(self.overlay, run)
-            self._put(self._painter.draft(runs), self.experiment.alt(runs[-1]))
-            self._list(run)
-            self._say(DIVERGED if run.result.diverged else Note())
+            self._say(
+                DIVERGED if run.result.diverged else Note(),
+                picture=self._painter.draft(runs),
+                alt=self.experiment.alt(runs[-1]),
+                runs=self._rows(run),
+            )
             pictures.wait_for_more(SETTLE)
             if not pictures.waits((self.experiment.key, "look")):
                 self._settle(run)
@@ -226,49 +242,45 @@ class Session:
             self._look()
             return
 
-        def job() -> None:
-            note = self._show_runs()
-            if note is not None:
-                self._say(note)
+        pictures.submit((self.experiment.key, "redraw"), self._show_runs)
 
-        pictures.submit((self.experiment.key, "redraw"), job)
-
-    def _show_runs(self) -> Note | None:
-        """List and draw the kept runs; a note where drawing failed."""
+    def _show_runs(self) -> None:
+        """List and draw the kept runs; while a training grows the picture is its own."""
         runs = self.history.runs
-        self._list()
+        with self._lock:
+            growing = self._training is not None
+        self._tell(runs=self._rows())
         if not runs:
-            self.panel.put(picture=b"", alt="")
-            return None
+            if not growing:
+                self._tell(picture=b"", alt="")
+            return
         try:
-            self._settle(runs[-1])
+            self._settle(runs[-1], put=not growing)
         except Exception as error:
-            return failure(error)
-        return None
+            self._say(failure(error))
 
-    def _settle(self, newest: Kept) -> None:
+    def _settle(self, newest: Kept, put: bool = True) -> None:
         """The sharp picture, and the static figure that stays in the notebook."""
         runs = self.history.seen(self.overlay, newest)
         picture, alt = self._painter.sharp(runs), self.experiment.alt(runs[-1])
-        self._put(picture, alt)
+        if put:
+            self._tell(picture=picture, alt=alt)
         if self.page is not None:
             self.page.figure(newest, picture, alt)
 
-    def _put(self, picture: bytes, alt: str) -> None:
-        self.panel.put(alt=alt, picture=picture)
-
-    def _list(self, transient: Kept | None = None) -> None:
+    def _rows(self, transient: Kept | None = None) -> list[dict[str, Any]]:
         """The run list: newest first; ``transient`` is the run that is not kept."""
-        kept = [k for k in reversed(self.history.runs)]
+        runs = self.history.runs
+        kept = [*reversed(runs)]
         if transient is not None:
             kept = [transient, *(k for k in kept if k.settings != transient.settings)]
-        ids = {k.id for k in self.history.runs}
-        rows = [row(k, k is kept[0], self.experiment.overlay and k.id in ids) for k in kept]
-        self.panel.put(runs=rows)
+        ids = {k.id for k in runs}
+        return [row(k, k is kept[0], k.id in ids) for k in kept]
 
     # -- what is said --------------------------------------------------------------------
 
-    def _say(self, note: Note) -> None:
+    def _say(self, note: Note, **traits: Any) -> None:
+        """Show how things stand and ``note``, together with ``traits``."""
         with self._lock:
             training, waiting = self._training, len(self._queue)
             if training is not None:
@@ -277,7 +289,14 @@ class Session:
             else:
                 phase = "waiting" if waiting else "idle"
             state = {"phase": phase, "waiting": waiting, **vars(note)}
-            self.panel.put(state=state)
+            self._outbox.add(self.panel, {**traits, "state": state})
+        self._outbox.send()
+
+    def _tell(self, **traits: Any) -> None:
+        """Show ``traits``."""
+        with self._lock:
+            self._outbox.add(self.panel, traits)
+        self._outbox.send()
 
     def _ran(self, run: Kept) -> None:
         """A run the learner asked for is done: open what comes after it, and record it."""

@@ -191,18 +191,13 @@ function runList(model, spec) {
     overlay.checked = model.get("overlay");
     box.replaceChildren();
     const names = [...new Set(runs.flatMap((run) => run.summary.map(([name]) => name)))];
-    if (!runs.length || (!spec.overlay && !names.length)) return;
-    if (spec.overlay) {
-      box.append(
-        make(
-          "div", { class: "esk-exp-bar" },
-          make("label", { class: "esk-exp-toggle" }, overlay, make("span", {}, "前の結果を重ねて描く")),
-          clear,
-        ),
-      );
-    }
+    if (!runs.length) return;
+    const kept = runs.some((run) => run.deletable);
+    const overlaid = make("label", { class: "esk-exp-toggle" }, overlay, make("span", {}, "前の結果を重ねて描く"));
+    const bar = [...(spec.overlay ? [overlaid] : []), ...(kept ? [clear] : [])];
+    if (bar.length) box.append(make("div", { class: "esk-exp-bar" }, ...bar));
     const timed = runs.some((run) => run.seconds);
-    const head = ["実行", ...names, ...(timed ? ["時間"] : []), ...(spec.overlay ? ["消す"] : [])];
+    const head = ["実行", ...names, ...(timed ? ["時間"] : []), ...(kept ? ["消す"] : [])];
     const rows = runs.map((run) => {
       const found = Object.fromEntries(run.summary);
       const remove = make(
@@ -221,7 +216,7 @@ function runList(model, spec) {
         ),
         ...names.map((name) => make("td", {}, found[name] ?? "－")),
         ...(timed ? [make("td", {}, run.seconds ? `${run.seconds}秒` : "")] : []),
-        ...(spec.overlay ? [make("td", {}, ...(run.deletable ? [remove] : []))] : []),
+        ...(kept ? [make("td", {}, ...(run.deletable ? [remove] : []))] : []),
       );
     });
     box.append(
@@ -257,7 +252,7 @@ function commands(model, spec, reset) {
     const words = spec.live ? "予想した変更にする" : "予想した変更で実行";
     buttons.push(button(`${words}（${spec.change}）`, send("change"), "esk-exp-change"));
   }
-  if (spec.live && spec.overlay) buttons.push(button("この結果を残す", send("keep")));
+  if (spec.live) buttons.push(button("この結果を残す", send("keep")));
   if (spec.full) buttons.push(button(spec.full, send("full")));
   buttons.push(button("既定に戻す", reset));
 
