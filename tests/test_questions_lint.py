@@ -13,6 +13,7 @@ import pytest
 from eshikaku import course
 from eshikaku.questions import bank, guessing, lint, markup, syllabus
 from eshikaku.questions.calculation import Calculation, Near, Step
+from eshikaku.questions.markdown import markdown
 from eshikaku.questions.model import Near as NearMiss
 from eshikaku.questions.model import Option, Question
 from question_makers import draw, numeric, question
@@ -58,6 +59,20 @@ def test_good_markup_passes(text: str) -> None:
 )
 def test_html_and_stray_dollars_are_found(text: str) -> None:
     assert markup.problems(text)
+
+
+@pytest.mark.parametrize("text", ["**「忘却」**で消す", "値は**$f_t$（ゲート）**です", "**a。**次"])
+def test_emphasis_that_stays_raw_is_found(text: str) -> None:
+    assert "閉じません" in markup.problems(text)[0]
+    assert "**" in markdown(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["「**忘却**」で消す", "**「忘却」** で", "`a**b` と $a**b$", "**太字**です"]
+)
+def test_emphasis_that_closes_passes(text: str) -> None:
+    assert markup.problems(text) == []
+    assert "<strong>" in markdown(text) or "<code>" in markdown(text)
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,8 @@ def test_every_reference_of_the_bank_leads_to_a_cell_of_its_notebook() -> None:
         ("改行\nしても続く。\n1行 a\nb", "<p>改行しても続く。1行 a\nb</p>"),
         ("![絵](http://example.com/x.png)", "<p>!<a href=\"http://example.com/x.png\">絵</a></p>"),
         ("[x](javascript:alert)", "<p>[x](javascript:alert)</p>"),
+        ("(-1, 1)、-0.5、GPT-2、1e-3、10^-3、3-1", "<p>(−1, 1)、−0.5、GPT-2、1e-3、10^-3、3-1</p>"),
+        ("`x[-1]` と $-1$ と -1", "<p><code>x[-1]</code> と $-1$ と −1</p>"),
         ("**$x$** は_y_", "<p><strong>$x$</strong> は_y_</p>"),
     ],
 )  # fmt: skip

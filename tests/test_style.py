@@ -13,6 +13,7 @@ import pytest
 
 from eshikaku import course
 from eshikaku.authoring import sources
+from eshikaku.questions.markdown import unclosed
 
 ROOT = course.root()
 NOTATION = ROOT / "notebooks" / "source" / "notation.md"
@@ -194,3 +195,15 @@ def test_web_is_the_only_room_with_style_sheets_and_scripts() -> None:
         if "<style" in path.read_text(encoding="utf-8") and path.parent.name != "web"
     ]
     assert found == [] and inline == []
+
+
+def test_emphasis_closes_everywhere() -> None:
+    """``**「語」**の`` stays raw in every CommonMark reader: the marks go inside the brackets."""
+    found = [
+        f"{chapter.name}: {shown}"
+        for chapter in course.chapters()
+        for cell in sources.written(chapter)
+        if cell.kind == "markdown"
+        for shown in unclosed(cell.source)
+    ]
+    assert found == []

@@ -1,7 +1,7 @@
 """Grading: the same rules as the page's scripts, tested against one file of vectors.
 
-:func:`judge` grades a raw answer against the payload the page gets (``Instance.key()``);
-:func:`grade` adds the words. Raw answers, as they are recorded::
+:func:`judge` grades a raw answer against the payload the page gets (``Instance.key()``). The
+words of a verdict are the page's. Raw answers, as they are recorded::
 
     single "b" · multi ["a", "c"] · numeric "1,024.5" or {"value": "1,024.5", "steps": {…}}
     blank ["x @ W", "tanh"] · order ["k2", "k1"] · match {"left": "right"}
@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eshikaku.questions import feedback
 from eshikaku.questions.instances import Instance
 from eshikaku.questions.normal import number, plain
 
@@ -30,22 +29,6 @@ class Verdict:
     Attributes:
         status: ``correct`` | ``wrong`` | ``partial`` | ``unanswered`` | ``self``.
         score: 0 … 1.
-        feedback: Markdown in Japanese: what to look at, never just "wrong".
-        parts: one dict per hole, block, pair or step:
-            ``{"key": …, "status": "correct"|"wrong"|"unanswered", "why": …}``.
-    """
-
-    status: str
-    score: float
-    feedback: str = ""
-    parts: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """A verdict without words.
-
-    Attributes:
         parts: (key, status) of each hole, block, pair or step.
         near: what was recognised in a ``numeric``: the index of a near miss, ``"sign"`` (the
             key with the other sign), ``"scale"`` (the key times a power of ten), or ``None``.
@@ -61,15 +44,13 @@ class Judgement:
 
 def grade(instance: Instance, raw: Any) -> Verdict:
     """Grade a raw answer; whatever ``raw`` is, this returns a verdict."""
-    found = judge(instance.key(), raw)
-    text, parts = feedback.words(instance, raw, found)
-    return Verdict(found.status, found.score, text, parts)
+    return judge(instance.key(), raw)
 
 
-def judge(payload: Mapping[str, Any], raw: Any) -> Judgement:
+def judge(payload: Mapping[str, Any], raw: Any) -> Verdict:
     """Grade a raw answer against ``Instance.key()``."""
     rule = _RULES.get(payload["type"])
-    return rule(payload, raw) if rule else Judgement(UNANSWERED, 0.0)
+    return rule(payload, raw) if rule else Verdict(UNANSWERED, 0.0)
 
 
 def within(raw: float, key: float, rtol: float, atol: float) -> bool:
@@ -77,30 +58,30 @@ def within(raw: float, key: float, rtol: float, atol: float) -> bool:
     return abs(raw - key) <= (atol + rtol * abs(key)) * (1 + 1e-9) + 1e-12 * abs(key)
 
 
-def _single(payload: Mapping[str, Any], raw: Any) -> Judgement:
+def _single(payload: Mapping[str, Any], raw: Any) -> Verdict:
     if raw not in payload["keys"]:
-        return Judgement(UNANSWERED, 0.0)
+        return Verdict(UNANSWERED, 0.0)
     if payload.get("prediction"):
-        return Judgement(SELF, 0.0)
+        return Verdict(SELF, 0.0)
     return _all_or_nothing(raw == payload["correct"])
 
 
-def _all_or_nothing(right: bool) -> Judgement:
-    return Judgement(CORRECT, 1.0) if right else Judgement(WRONG, 0.0)
+def _all_or_nothing(right: bool) -> Verdict:
+    return Verdict(CORRECT, 1.0) if right else Verdict(WRONG, 0.0)
 
 
-def _multi(payload: Mapping[str, Any], raw: Any) -> Judgement:
+def _multi(payload: Mapping[str, Any], raw: Any) -> Verdict:
     """Score: (right ones chosen - wrong ones chosen) / right ones, never below 0."""
     chosen = set(_strings(raw)) & set(payload["keys"])
     if not chosen:
-        return Judgement(UNANSWERED, 0.0)
+        return Verdict(UNANSWERED, 0.0)
     right = set(payload["correct"])
     parts = tuple((k, _status((k in chosen) == (k in right))) for k in payload["keys"])
     score = max(0, len(chosen & right) - len(chosen - right)) / len(right)
-    return Judgement(_of(score), score, parts)
+    return Verdict(_of(score), score, parts)
 
 
-def _numeric(payload: Mapping[str, Any], raw: Any) -> Judgement:
+def _numeric(payload: Mapping[str, Any], raw: Any) -> Verdict:
     steps = raw.get("steps") if isinstance(raw, Mapping) else None
     typed = raw.get("value") if isinstance(raw, Mapping) else raw
     rtol, atol, unit = payload["rtol"], payload["atol"], payload["unit"]
@@ -111,11 +92,11 @@ def _numeric(payload: Mapping[str, Any], raw: Any) -> Judgement:
     )
     value = _number(typed, unit)
     if value is None:
-        return Judgement(UNANSWERED, 0.0, parts)
+        return Verdict(UNANSWERED, 0.0, parts)
     key = payload["answer"]
     if within(value, key, rtol, atol):
-        return Judgement(CORRECT, 1.0, parts)
-    return Judgement(WRONG, 0.0, parts, _recognise(value, payload))
+        return Verdict(CORRECT, 1.0, parts)
+    return Verdict(WRONG, 0.0, parts, _recognise(value, payload))
 
 
 def _number(typed: Any, unit: str) -> float | None:
@@ -142,16 +123,16 @@ def _recognise(value: float, payload: Mapping[str, Any]) -> int | str | None:
     return None
 
 
-def _blank(payload: Mapping[str, Any], raw: Any) -> Judgement:
+def _blank(payload: Mapping[str, Any], raw: Any) -> Verdict:
     holes = payload["holes"]
     typed = raw if isinstance(raw, list | tuple) else []
     results = [_hole(h, typed[n] if n < len(typed) else None) for n, h in enumerate(holes)]
     parts = tuple((str(n), status) for n, (status, _) in enumerate(results, 1))
     near = tuple(place for _, place in results)
     if all(status == UNANSWERED for _, status in parts):
-        return Judgement(UNANSWERED, 0.0, parts)
+        return Verdict(UNANSWERED, 0.0, parts)
     score = sum(status == CORRECT for _, status in parts) / len(holes)
-    return Judgement(_of(score), score, parts, part_near=near)
+    return Verdict(_of(score), score, parts, part_near=near)
 
 
 def _hole(hole: Mapping[str, Any], typed: Any) -> tuple[str, int | None]:
@@ -173,16 +154,16 @@ def _hole(hole: Mapping[str, Any], typed: Any) -> tuple[str, int | None]:
     return WRONG, near.index(given) if given in near else None
 
 
-def _order(payload: Mapping[str, Any], raw: Any) -> Judgement:
+def _order(payload: Mapping[str, Any], raw: Any) -> Verdict:
     """Score: how far the beginning agrees with the best fitting right order."""
     chosen = _strings(raw)
     if not chosen:
-        return Judgement(UNANSWERED, 0.0)
+        return Verdict(UNANSWERED, 0.0)
     best = max(payload["orders"], key=lambda order: _agreement(chosen, order))
     agreed = _agreement(chosen, best)
     parts = tuple((k, _status(n < agreed)) for n, k in enumerate(chosen))
     score = agreed / max(len(best), len(chosen))
-    return Judgement(_of(score), score, parts)
+    return Verdict(_of(score), score, parts)
 
 
 def _agreement(chosen: Sequence[str], order: Sequence[str]) -> int:
@@ -190,7 +171,7 @@ def _agreement(chosen: Sequence[str], order: Sequence[str]) -> int:
     return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(chosen), len(order)))
 
 
-def _match(payload: Mapping[str, Any], raw: Any) -> Judgement:
+def _match(payload: Mapping[str, Any], raw: Any) -> Verdict:
     given = raw if isinstance(raw, Mapping) else {}
     pairs = payload["pairs"]
     parts = tuple(
@@ -198,20 +179,20 @@ def _match(payload: Mapping[str, Any], raw: Any) -> Judgement:
         for left, right in pairs.items()
     )
     if all(status == UNANSWERED for _, status in parts):
-        return Judgement(UNANSWERED, 0.0, parts)
+        return Verdict(UNANSWERED, 0.0, parts)
     score = sum(status == CORRECT for _, status in parts) / len(pairs)
-    return Judgement(_of(score), score, parts)
+    return Verdict(_of(score), score, parts)
 
 
-def _text(payload: Mapping[str, Any], raw: Any) -> Judgement:
+def _text(payload: Mapping[str, Any], raw: Any) -> Verdict:
     """The learner's own marks; a text without a mark is kept with score 0."""
     given = raw if isinstance(raw, Mapping) else {"text": raw}
     written = given.get("text")
     marks = given.get("rubric")
     marked = sum(m is True for m in marks[: payload["rubric"]]) if isinstance(marks, list) else 0
     if not marked and not (isinstance(written, str) and plain(written)):
-        return Judgement(UNANSWERED, 0.0)
-    return Judgement(SELF, marked / payload["rubric"])
+        return Verdict(UNANSWERED, 0.0)
+    return Verdict(SELF, marked / payload["rubric"])
 
 
 def _strings(raw: Any) -> list[str]:
@@ -226,7 +207,7 @@ def _of(score: float) -> str:
     return CORRECT if score == 1 else PARTIAL if score > 0 else WRONG
 
 
-_RULES: dict[str, Callable[[Mapping[str, Any], Any], Judgement]] = {
+_RULES: dict[str, Callable[[Mapping[str, Any], Any], Verdict]] = {
     "single": _single,
     "multi": _multi,
     "numeric": _numeric,

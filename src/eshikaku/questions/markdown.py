@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from markdown_it.renderer import RendererHTML
     from markdown_it.token import Token
 
-__all__ = ["inline", "markdown", "plain"]
+__all__ = ["inline", "markdown", "minus", "plain", "unclosed"]
 
+_MINUS = re.compile(r"(?<![\w^)\]}'’.,-])-(?=\d)")
 _WIDE = tuple("、。，．：；？！（）「」『』・…")  # punctuation that brings its own space
 
 
@@ -42,6 +43,25 @@ def inline(text: str) -> str:
 def plain(text: str) -> str:
     """The text without backticks and emphasis, for places that show no markup (``<option>``)."""
     return re.sub(r"`+|\*\*", "", text).strip()
+
+
+def minus(text: str) -> str:
+    """A number's hyphen as the minus sign that formulas have: -0.5 → −0.5, but GPT-2."""
+    return _MINUS.sub("\u2212", text)
+
+
+def unclosed(text: str) -> list[str]:
+    """Emphasis that CommonMark leaves raw: ``**「語」**の`` closes nothing, ``「**語**」の`` does.
+
+    Args:
+        text: Markdown.
+
+    Returns:
+        What is shown around each ``**`` that stays.
+    """
+    inlines = (token for token in _parser().parse(text) if token.type == "inline")
+    texts = (t.content for token in inlines for t in token.children or () if t.type == "text")
+    return [t[max(0, t.index("**") - 10) : t.index("**") + 12] for t in texts if "**" in t]
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +91,7 @@ def _math(dollars: str, *, block: bool = False) -> Any:
 
 
 def _text(tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    return escape(tokens[index].content, quote=False).replace("$", "<span>$</span>")
+    return escape(minus(tokens[index].content), quote=False).replace("$", "<span>$</span>")
 
 
 def _softbreak(tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from eshikaku.questions.errors import suggestion
+from eshikaku.questions.markdown import unclosed
 
 _PIECE = re.compile(
     r"(?P<fence>^ *```.*?^ *```)|(?P<ticks>`+)(?P<code>.+?)(?P=ticks)"
@@ -79,6 +80,9 @@ def problems(text: str) -> list[str]:
             tag = _TAG.search(piece) or _ENTITY.search(piece)
             if tag:
                 found.append(f"HTML（{tag[0]}）は使えません。")
+    found += [
+        f"「{shown}」: ** が閉じません（**「語」**の → 「**語**」の）。" for shown in unclosed(text)
+    ]
     return found
 
 

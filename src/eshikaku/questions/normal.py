@@ -21,7 +21,7 @@ _SUPERSCRIPT = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u207b]+")
 _MINUS = re.compile("[\u2010-\u2015\u2212\u30fc]")
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)"
-    r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?P<fraction>\.[0-9]*)?"
+    r"(?P<digits>[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)?(?P<fraction>\.[0-9]*)?"
     r"(?:e(?P<e>[+-]?[0-9]{1,4})|(?P<ten>[x*]10(?:\^|\*\*)\(?(?P<power>[+-]?[0-9]{1,4})\)?))?"
 )
 _POWER_ALONE = re.compile(r"(?P<sign>[+-]?)10(?:\^|\*\*)\(?(?P<power>[+-]?[0-9]{1,4})\)?")
@@ -46,7 +46,8 @@ def number(raw: str, unit: str = "") -> float | None:
     """The number a learner typed, or ``None`` where there is none to be read.
 
     ``1,024.5`` · full-width digits · ``1e-3`` · ``1.2×10^-3`` · ``10⁻³`` · ``1/4`` · ``+3`` ·
-    ``12.5%`` and ``30個`` where that is the unit. Not: ``1,5`` (a comma separates thousands).
+    ``12.5%`` and ``30個`` where that is the unit. Not: ``1,5`` and ``0,877``
+    (a comma separates thousands, and those never begin with a nought).
     """
     if len(raw) > LONGEST:
         return None

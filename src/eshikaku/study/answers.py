@@ -34,7 +34,7 @@ def record_event(store: Store, event: Mapping[str, Any]) -> dict[str, Any]:
             page's. An event that is already recorded changes nothing.
 
     Returns:
-        ``{status, score, feedback, parts}``; empty for events without a verdict, and where the
+        ``{status, score}``; empty for events without a verdict, and where the
         question was rewritten after the page was loaded (kept in the record, never counted).
 
     Raises:
@@ -61,12 +61,7 @@ def record_event(store: Store, event: Mapping[str, Any]) -> dict[str, Any]:
     if new and given.mode == "skip":
         _settle(store, given.id)
     _saved(store)
-    return {
-        "status": verdict.status,
-        "score": verdict.score,
-        "feedback": verdict.feedback,
-        "parts": list(verdict.parts),
-    }
+    return {"status": verdict.status, "score": verdict.score}
 
 
 def history(state: State) -> dict[str, dict[str, Any]]:
