@@ -11,8 +11,10 @@ returns a mapping from their names; ``"answer"`` stands for ``Calculation.answer
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
+import inspect
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -160,6 +162,14 @@ def test_every_key_agrees_with_another_computation(path: Path, name: str) -> Non
                 assert agree(value, again[key]), (
                     f"{question.id}, seed {seed}, {key}: {value} ≠ {again[key]}"
                 )
+
+
+@every_bank
+def test_generators_draw_once(path: Path) -> None:
+    """What is drawn again is drawn again by ``draws``: bounded, and by one rule."""
+    source = course.chapter(stem(path)).module("calculations")
+    tree = ast.parse(inspect.getsource(source)) if source else ast.Module([], [])
+    assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.While)]
 
 
 @every_bank

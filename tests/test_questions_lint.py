@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from eshikaku import course
-from eshikaku.questions import bank, guessing, lint, markup, syllabus
+from eshikaku.questions import bank, guessing, lint, markup, parameters, syllabus
 from eshikaku.questions.calculation import Calculation, Near, Step
 from eshikaku.questions.markdown import markdown
 from eshikaku.questions.model import Near as NearMiss
@@ -143,6 +143,58 @@ def test_each_rule_about_values_bites(
     draw(monkeypatch, calculation)
     asked = numeric(**{"stem": "@{x}", **fields})
     assert field in [p.field for p in lint.check_values(asked, range(3))]
+
+
+@pytest.mark.parametrize(
+    ("near", "fields", "rule"),
+    [
+        ([Near(2**0.5, "根")], {"atol": 0.0}, "入力できない"),
+        ([Near(2.25, "端数"), Near(3, "整数")], {"atol": 0.0}, None),
+        ([Near(2**0.5, "根")], {"atol": 0.01}, None),
+        ([Near(2, "甲"), Near(2.015, "乙")], {"atol": 0.01}, "区別できません"),
+        ([Near(2, "甲"), Near(2.025, "乙")], {"atol": 0.01}, None),
+    ],
+)
+def test_near_misses_can_be_typed_and_told_apart(
+    monkeypatch: pytest.MonkeyPatch, near: list[Near], fields: dict[str, Any], rule: str | None
+) -> None:
+    draw(monkeypatch, Calculation({"x": 1}, answer=1, near=near))
+    found = [p.message for p in lint.check_values(numeric(stem="@{x}", **fields), range(1))]
+    assert (found == []) if rule is None else (len(found) == 1 and rule in found[0])
+
+
+def test_few_variants_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def of(count: int) -> list[str]:
+        def make(rng: Any, **args: Any) -> Calculation:
+            x = int(rng.integers(count)) + 1
+            return Calculation({"x": x}, answer=100 * x)
+
+        monkeypatch.setattr(parameters, "generator_of", lambda q: make)
+        return [p.message for p in lint.check_values(numeric(stem="@{x}", atol=0.0))]
+
+    assert of(1) == of(8) == []
+    assert len(of(7)) == 1 and "7通り" in of(7)[0]
+
+
+@pytest.mark.parametrize(
+    ("stem", "fields", "fault"),
+    [
+        ("値を小数第2位まで求めよ。", {"atol": 0.005}, "stem"),
+        ("値を四捨五入して小数第2位まで求めよ。", {"atol": 0.005}, None),
+        ("小数第3位を四捨五入せよ。", {"atol": 0.005}, None),
+        ("値を四捨五入して小数第2位まで求めよ。", {"atol": 0.002}, "atol"),
+        ("値を四捨五入して有効数字3桁で求めよ。", {"atol": 0.0, "rtol": 0.001}, "rtol"),
+        ("値を四捨五入して有効数字3桁で求めよ。", {"atol": 0.0, "rtol": 0.005}, None),
+    ],
+)
+def test_digits_asked_for_say_how_they_are_rounded(
+    stem: str, fields: dict[str, Any], fault: str | None
+) -> None:
+    asked = numeric(
+        stem=stem, explain="解説。", refs=question().refs, syllabus=("3.5.i",), **fields
+    )
+    found = [f for f in _lint(asked) if f in ("stem", "atol", "rtol")]
+    assert found == ([fault] if fault else [])
 
 
 def test_values_that_keep_the_rules_pass(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from eshikaku.questions import bank, parameters
 from eshikaku.questions.bank import BankError
-from eshikaku.questions.calculation import Calculation
+from eshikaku.questions.calculation import Calculation, Near
+from eshikaku.questions.model import NumericKey
 from question_makers import draw, numeric
 from vectors import example
 
@@ -170,3 +171,89 @@ def test_a_generator_that_does_not_fit_is_named(
 def test_a_generator_that_is_not_there() -> None:
     with pytest.raises(BankError, match="demo"):
         parameters.instance(numeric())
+
+
+# -- drawn again until mistakes can be told apart -----------------------------------------------
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, make: Any, **fields: Any) -> Any:
+    """The calculations of twenty seeds of a numeric question that grades ``answer``."""
+    monkeypatch.setattr(parameters, "generator_of", lambda q: make)
+    question = numeric(**{"keys": (NumericKey(None, 0.0, 0.01),), **fields})
+    return [parameters.calculate(question, seed) for seed in range(20)]
+
+
+def test_numbers_are_drawn_again_until_near_misses_stand_clear(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def make(rng: np.random.Generator) -> Calculation:
+        x, y = (int(n) / 20 for n in rng.integers(1, 60, size=2))
+        return Calculation({"x": x}, answer=x, near=[Near(2 * x, "2倍"), Near(y, "ほかの数")])
+
+    for found in asked(monkeypatch, make):
+        two, other = (n.value for n in found.near)
+        assert abs(two - found.answer) > 0.1 and abs(other - found.answer) > 0.1
+        assert abs(two - other) > 0.02
+
+
+def test_a_generator_may_refuse_its_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(rng: np.random.Generator) -> Calculation | None:
+        x = int(rng.integers(1, 100))
+        return Calculation({"x": x}, answer=x) if x % 7 == 0 else None
+
+    assert {found.answer % 7 for found in asked(monkeypatch, make)} == {0}
+
+
+@pytest.mark.parametrize("value", [None, Calculation({}, answer=1, near=[Near(1.05, "近い")])])
+def test_drawing_ends_with_an_error_that_names_the_generator(
+    monkeypatch: pytest.MonkeyPatch, value: Any
+) -> None:
+    def make(rng: np.random.Generator) -> Any:
+        rng.random()
+        return value
+
+    with pytest.raises(BankError, match="make"):
+        asked(monkeypatch, make)
+
+
+def test_a_generator_without_chance_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def make(rng: np.random.Generator) -> Calculation:
+        calls.append(1)
+        return Calculation({}, answer=1, near=[Near(1, "同じ")])
+
+    with pytest.raises(BankError, match="近すぎ"):
+        asked(monkeypatch, make)
+    assert len(calls) == 1
+
+
+def test_a_calculation_is_computed_once_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def make(rng: np.random.Generator) -> Calculation:
+        calls.append(1)
+        return Calculation({"x": rng.random()}, answer=1)
+
+    first = asked(monkeypatch, make)
+    assert [a is b for a, b in zip(first, asked(monkeypatch, make), strict=True)] == [True] * 20
+    assert len(calls) == 20
+
+
+def test_items_that_share_values_are_drawn_for_all_their_keys(
+    monkeypatch: pytest.MonkeyPatch, known: bank.Bank
+) -> None:
+    group = known.question("example-gru-set-01")
+    count, ratio, keep = group.items
+    assert [key.answer for key in group.keys] == ["gru", "ratio"]
+    assert count.keys == ratio.keys == keep.keys == group.keys
+
+    def make(rng: np.random.Generator) -> Calculation:
+        gru, lstm = (int(n) for n in rng.integers(1, 5, size=2))
+        return Calculation({"D": gru, "H": lstm, "gru": gru, "lstm": lstm, "ratio": 0.75})
+
+    monkeypatch.setattr(parameters, "generator_of", lambda q: make)
+    for seed in range(30):
+        drawn = [parameters.calculate(q, seed).values for q in (group, *group.items)]
+        assert drawn[0]["gru"] != drawn[0]["lstm"]
+        assert drawn[1:] == [drawn[0]] * 3

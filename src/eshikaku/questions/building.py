@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +14,7 @@ from eshikaku.questions.model import (
     Figure,
     Hole,
     Near,
+    NumericKey,
     Option,
     Pair,
     Question,
@@ -86,7 +88,10 @@ class Builder:
             return built
         items = tuple(Builder(self.path, self.topic, i, built).question() for i in raw["items"])
         self._unique("items", raw["items"])
-        return Question(**{**common, "contrast": tuple(raw.get("contrast", ())), "items": items})
+        shared = tuple(key for i in items if not i.values_part for key in i.keys)
+        items = tuple(i if i.values_part else replace(i, keys=shared) for i in items)
+        contrast = tuple(raw.get("contrast", ()))
+        return Question(**{**common, "contrast": contrast, "items": items, "keys": shared})
 
     def _standalone(self) -> bool:
         """A prediction belongs to its experiment; an item stands no better than its group."""
@@ -147,13 +152,12 @@ class Builder:
         for entry in raw.get("near", ()):
             if isinstance(entry["value"], str) and not _NAME.fullmatch(entry["value"]):
                 self.fail("value", "数か、生成関数の値の名前です。", entry)
-        return {
-            "answer": raw.get("answer"),
-            "rtol": float(raw.get("rtol", 0)),
-            "atol": float(raw.get("atol", 0)),
-            "unit": raw.get("unit", ""),
-            "near": tuple(Near(n["value"], n["why"].strip()) for n in raw.get("near", ())),
-        }
+        near = tuple(Near(n["value"], n["why"].strip()) for n in raw.get("near", ()))
+        key = NumericKey(
+            raw.get("answer"), float(raw.get("rtol", 0)), float(raw.get("atol", 0)), near
+        )
+        judged = {"answer": key.answer, "rtol": key.rtol, "atol": key.atol, "near": near}
+        return {**judged, "unit": raw.get("unit", ""), "keys": (key,)}
 
     def _blank(self) -> dict[str, Any]:
         raw = self.raw

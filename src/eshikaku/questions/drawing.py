@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +19,6 @@ def tenths(rng: np.random.Generator, low: float, high: float) -> float:
     return round(float(rng.integers(round(low * 10), round(high * 10) + 1)) / 10, 1)
 
 
-def apart(values: Iterable[float], gap: float) -> bool:
-    """Whether all values differ pairwise by more than ``gap``."""
-    return all(b - a > gap for a, b in itertools.pairwise(sorted(values)))
+def integers(rng: np.random.Generator, low: int, high: int, count: int) -> list[int]:
+    """``count`` whole numbers between ``low`` and ``high``, both included."""
+    return [int(n) for n in rng.integers(low, high + 1, size=count)]

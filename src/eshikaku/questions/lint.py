@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from eshikaku import course
-from eshikaku.questions import markup, parameters, syllabus
+from eshikaku.questions import draws, markup, parameters, syllabus
 from eshikaku.questions.bank import Bank
 from eshikaku.questions.building import PLACEHOLDER
-from eshikaku.questions.checking import within
+from eshikaku.questions.calculation import Calculation
 from eshikaku.questions.errors import BankError, suggestion
 from eshikaku.questions.guessing import Statistics, chapter_limits, limits, statistics
-from eshikaku.questions.model import Question, Ref
+from eshikaku.questions.model import Near, NumericKey, Question, Ref
 from eshikaku.questions.normal import plain
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 SEEDS = 200
+VARIANTS = 8  # fewer, and a learner remembers the answers
 _ALL_OF_THEM = re.compile(
     "(上記|以上|ほか)の?(すべて|全て|いずれ|どれ|選択肢)|(すべて|全て|いずれも|どれも)(正しい|誤り|当てはまる|$)"
 )
@@ -61,6 +62,7 @@ def check(bank: Bank) -> list[Problem]:
         found += _options(question)
         found += _sources(question)
         found += _exercise(question)
+        found += _precision(question)
         same = plain(question.shared_stem + question.stem + "".join(map(str, question.options)))
         if same in stems:
             found.append(Problem(question, "stem", f"{stems[same]} と同じ問題です。"))
@@ -199,14 +201,20 @@ def _exercise(question: Question) -> Iterator[Problem]:
 def check_values(question: Question, seeds: Iterable[int] = range(SEEDS)) -> list[Problem]:
     """The rules that hold for every seed; each broken rule is reported once."""
     found: dict[tuple[str, str], Problem] = {}
-    for seed in seeds if question.generator else (0,):
+    variants: set[str] = set()
+    seeds = tuple(seeds) if question.generator else (0,)
+    for seed in seeds:
         try:
             shown = parameters.instance(question, seed)
         except BankError as error:
             return [Problem(question, error.field or "generator", error.message)]
+        variants.add(repr(sorted(shown.values.items())))
         for field, rule, detail in _of_instance(shown):
             message = f"{rule}（seed {seed}: {detail}）"
             found.setdefault((field, rule), Problem(question, field, message))
+    if 1 < len(variants) < VARIANTS <= len(seeds) // 10:
+        message = f"{len(variants)}通りしかありません。{VARIANTS}通り以上にするか、値を固定します。"
+        found["generator", "variants"] = Problem(question, "generator", message)
     return list(found.values())
 
 
@@ -219,7 +227,7 @@ def _of_instance(shown: parameters.Instance) -> Iterator[tuple[str, str, str]]:
         yield from _distinct("holes", [c.text for c in hole.choices])
     yield from _distinct("pairs", [s.text for s in shown.lefts])
     if question.type == "numeric":
-        yield from _near(shown)
+        yield from _judged(shown)
     for step in shown.steps:
         blank = step.name in question.blank_steps
         if blank and (step.value is None or step.text.count("@{?}") != 1):
@@ -254,17 +262,31 @@ def _distinct(field: str, given: Sequence[str]) -> Iterator[tuple[str, str, str]
         seen.add(normal)
 
 
-def _near(shown: parameters.Instance) -> Iterator[tuple[str, str, str]]:
-    """Near misses stand clear of the key (10 tolerances) and of one another."""
+def _judged(shown: parameters.Instance) -> Iterator[tuple[str, str, str]]:
+    """Near misses stand clear of the key and of one another, and can be typed."""
     question, key = shown.question, shown.answer
-    if key is None:
-        return
     if key == 0 and not question.atol:
         yield "rtol", "正解が0になるので、rtol では許す幅がありません。atol を書きます", "0"
-    for near in shown.near:
-        if within(float(near.value), key, 10 * question.rtol, 10 * question.atol):
-            rule = "典型的な誤りが正解に近すぎます（許す誤差の10倍以内）"
-            if key.is_integer() and question.atol:
-                rule += "。個数を答えるなら atol: 0 にします"
-            yield "near", rule, f"{near.text} と {shown.answer_text}"
+    if key is None:
+        return
+    near = tuple(Near(float(n.value), n.why) for n in shown.near)
+    judged = NumericKey(None, question.rtol, question.atol, near)
+    for rule, detail in draws.problems(judged, Calculation(values={}, answer=key)):
+        yield "near", rule, detail
     yield from _distinct("near", [n.text for n in shown.near])
+
+
+def _precision(question: Question) -> Iterator[Problem]:
+    """What is asked for to so many digits says 四捨五入, and rounding so is forgiven."""
+    for found in _DIGITS.finditer(question.stem):
+        places, digits = found["places"], found["digits"]
+        allowed = question.atol if places else question.rtol
+        needed = 0.5 * 10.0 ** (-int(places) if places else 1 - int(digits))
+        if "四捨五入" not in question.stem:
+            yield Problem(question, "stem", f"{found[0]} は、四捨五入か切り捨てかを書きます。")
+        if question.type == "numeric" and allowed < needed:
+            field = "atol" if places else "rtol"
+            yield Problem(question, field, f"{found[0]} の四捨五入には {needed:g} 以上が要ります。")
+
+
+_DIGITS = re.compile(r"(?:小数第(?P<places>\d)位|有効数字(?P<digits>\d)桁)(?:まで)?(?!を)")

@@ -53,6 +53,21 @@ class Near:
 
 
 @dataclass(frozen=True)
+class NumericKey:
+    """What a drawn number is judged by.
+
+    Attributes:
+        answer: the generator's value that is the key; ``None`` is ``Calculation.answer``.
+        rtol, atol: what is allowed. near: the mistakes the question names.
+    """
+
+    answer: str | None = None
+    rtol: float = 0.0
+    atol: float = 0.0
+    near: tuple[Near, ...] = ()
+
+
+@dataclass(frozen=True)
 class Hole:
     """The hole ``@{1}`` of a ``blank`` template: choices, or accepted typed forms.
 
@@ -128,6 +143,8 @@ class Question:
         answer: the generator's value that is the key (``numeric``); by default it is
             ``Calculation.answer``.
         rtol, atol: an answer is right where ``|raw - key| <= atol + rtol * |key|``.
+        keys: the numbers its draw is the key of: its own (``numeric``), or those of every item
+            that shares a group's values; see :mod:`eshikaku.questions.draws`.
         template, holes: ``blank``; ``language`` names the code's language, ``None`` for text.
         blocks, orders: ``order``; ``orders`` holds every right sequence of keys.
         pairs: ``match``.
@@ -164,6 +181,7 @@ class Question:
     atol: float = 0.0
     unit: str = ""
     near: tuple[Near, ...] = ()
+    keys: tuple[NumericKey, ...] = ()
     template: str = ""
     language: str | None = None
     holes: tuple[Hole, ...] = ()

@@ -7,12 +7,14 @@ show the same numbers, and a recorded answer can be graded again years later.
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from eshikaku import course
+from eshikaku.questions import draws
 from eshikaku.questions.building import PLACEHOLDER
 from eshikaku.questions.calculation import Calculation
 from eshikaku.questions.errors import BankError, suggestion
@@ -28,7 +30,7 @@ from eshikaku.questions.instances import (
 from eshikaku.questions.model import Figure, Hole, Option, Question
 
 if TYPE_CHECKING:
-    import numpy as np
+    pass
 
 __all__ = [
     "FADES",
@@ -46,7 +48,7 @@ __all__ = [
     "instance",
     "next_fade",
     "other_numbers",
-    "rng",
+    "values_seed",
     "variant_seed",
 ]
 
@@ -65,12 +67,9 @@ def _digest(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
 
 
-def rng(question: Question, seed: int = 0) -> np.random.Generator:
-    """The generator of a question's values; an item without values of its own has its group's."""
-    import numpy as np
-
-    text = f"{question.seed_id}|{question.rev}|{question.values_part}|{seed}"
-    return np.random.default_rng(_digest(text))
+def values_seed(question: Question, seed: int = 0) -> int:
+    """What seeds a question's values; an item without values of its own has its group's."""
+    return _digest(f"{question.seed_id}|{question.rev}|{question.values_part}|{seed}")
 
 
 _Keyed = TypeVar("_Keyed", InstanceOption, InstanceBlock, InstanceSide)
@@ -180,14 +179,24 @@ def shown(value: Any) -> str:
 def calculate(question: Question, seed: int = 0) -> Calculation:
     """What the question's generator returns for this seed (empty without a generator).
 
+    Drawn again until the near misses of every key can be told apart (see :mod:`draws`), and
+    computed once in a process.
+
     Raises:
-        BankError: the generator is missing or returns something else.
+        BankError: the generator is missing, returns something else, or no draw was clear.
     """
     if not question.generator:
         return Calculation(values={})
     filler = _Filler(question, {})
     try:
-        found = generator_of(question)(rng(question, seed), **question.args)
+        found = draws.remembered(
+            generator_of(question),
+            values_seed(question, seed),
+            json.dumps(question.args, sort_keys=True),
+            question.keys,
+        )
+    except draws.NotDrawn as error:
+        filler.fail(f"生成関数 {question.generator} の数では、誤りを見分けられません: {error}。")
     except (course.CourseError, TypeError) as error:
         raise BankError(
             str(error), path=question.path, line=question.line, id=question.id, field="generator"

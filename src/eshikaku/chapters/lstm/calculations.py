@@ -7,22 +7,19 @@ import math
 import numpy as np
 
 from eshikaku.questions.calculation import Calculation, Near, Step
-from eshikaku.questions.drawing import apart, pick, tenths
+from eshikaku.questions.drawing import pick, tenths
 
 
 def _sigmoid(a: float) -> float:
     return 1 / (1 + math.exp(-a))
 
 
-def lstm_cell(rng: np.random.Generator) -> Calculation:
+def lstm_cell(rng: np.random.Generator) -> Calculation | None:
     """One component of c_t = f c_{t-1} + i g."""
-    while True:
-        f, i = tenths(rng, 0.1, 0.9), tenths(rng, 0.1, 0.9)
-        g, c = tenths(rng, -0.9, 0.9), tenths(rng, -2.0, 2.0)
-        answer = f * c + i * g
-        near = (i * c + f * g, (1 - f) * c + i * g, f * c + g)
-        if apart([answer, *near], 0.06):
-            break
+    f, i = tenths(rng, 0.1, 0.9), tenths(rng, 0.1, 0.9)
+    g, c = tenths(rng, -0.9, 0.9), tenths(rng, -2.0, 2.0)
+    answer = f * c + i * g
+    near = (i * c + f * g, (1 - f) * c + i * g, f * c + g)
     return Calculation(
         values={"f": f, "i": i, "g": g, "c": c},
         answer=answer,
@@ -41,7 +38,7 @@ def lstm_cell(rng: np.random.Generator) -> Calculation:
 
 def lstm_hard_sigmoid(rng: np.random.Generator) -> Calculation:
     """Hard sigmoid clip(a/6 + 1/2, 0, 1)."""
-    a = float(pick(rng, -1.8, -1.2, -0.9, 0.9, 1.2, 1.8))
+    a = float(pick(rng, -1.8, -1.5, -1.2, -0.9, -0.6, 0.6, 0.9, 1.2, 1.5, 1.8))
     answer = a / 6 + 0.5
     return Calculation(
         values={"a": a},
@@ -62,17 +59,16 @@ def lstm_hard_sigmoid(rng: np.random.Generator) -> Calculation:
     )
 
 
-def lstm_step(rng: np.random.Generator) -> Calculation:
+def lstm_step(rng: np.random.Generator) -> Calculation | None:
     """h_t of a scalar LSTM whose gates and candidate are given by their pre-activations."""
-    while True:
-        a_i, a_f, a_o = (tenths(rng, -2, 2) for _ in range(3))
-        a_g, c = tenths(rng, -1.5, 1.5), tenths(rng, -1.5, 1.5)
-        i, f, o, g = _sigmoid(a_i), _sigmoid(a_f), _sigmoid(a_o), math.tanh(a_g)
-        cell = f * c + i * g
-        answer = o * math.tanh(cell)
-        near = (o * cell, math.tanh(cell), _sigmoid(a_o) * math.tanh(f * c + i * a_g))
-        if abs(cell) > 0.2 and apart([answer, *near], 0.035):
-            break
+    a_i, a_f, a_o = (tenths(rng, -2, 2) for _ in range(3))
+    a_g, c = tenths(rng, -1.5, 1.5), tenths(rng, -1.5, 1.5)
+    i, f, o, g = _sigmoid(a_i), _sigmoid(a_f), _sigmoid(a_o), math.tanh(a_g)
+    cell = f * c + i * g
+    answer = o * math.tanh(cell)
+    near = (o * cell, math.tanh(cell), _sigmoid(a_o) * math.tanh(f * c + i * a_g))
+    if abs(cell) <= 0.2:
+        return None
     return Calculation(
         values={"ai": a_i, "af": a_f, "ag": a_g, "ao": a_o, "c": c},
         answer=answer,
@@ -115,7 +111,7 @@ def lstm_parameter_count(rng: np.random.Generator) -> Calculation:
 
 def lstm_forget_left(rng: np.random.Generator) -> Calculation:
     """Share of c_0 left after T steps when every forget gate is σ(b): σ(b)^T."""
-    b, t = float(pick(rng, 2.0, 3.0)), int(pick(rng, 5, 10, 20))
+    b, t = float(pick(rng, 1.0, 2.0, 3.0, 4.0)), int(pick(rng, 5, 10, 20))
     f = _sigmoid(b)
     answer = f**t
     return Calculation(
@@ -135,7 +131,7 @@ def lstm_forget_left(rng: np.random.Generator) -> Calculation:
 
 def lstm_half_life(rng: np.random.Generator) -> Calculation:
     """Steps until the cell has halved at constant f: ln 2 / (−ln f)."""
-    f = float(pick(rng, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99))
+    f = float(pick(rng, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.96, 0.98, 0.99))
     answer = math.log(2) / -math.log(f)
     return Calculation(
         values={"f": f},
@@ -144,9 +140,7 @@ def lstm_half_life(rng: np.random.Generator) -> Calculation:
             Near(
                 1 / (1 - f), "これは $1/e$ 倍になる時刻の目安です。半分になるのはその約0.69倍です。"
             ),
-            Near(0.5 / (1 - f), "毎時刻、同じ量が減るのではなく、同じ割合が減ります。")
-            if f != 0.5
-            else Near(0.5, "半分になるまでの時刻であって、割合ではありません。"),
+            Near(0.5 / (1 - f), "毎時刻、同じ量が減るのではなく、同じ割合が減ります。"),
         ),
         steps=(
             Step("log", f"$-\\ln {f}=$ @{{?}}", round(-math.log(f), 5)),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from eshikaku.questions.calculation import Calculation, Near, Step
-from eshikaku.questions.drawing import apart, pick, tenths
+from eshikaku.questions.drawing import pick, tenths
 
 
 def _gru(inputs: int, hidden: int) -> int:
@@ -93,16 +93,13 @@ def seq2seq_double_hidden(rng: np.random.Generator) -> Calculation:
 # -- training -----------------------------------------------------------------------------------
 
 
-def seq2seq_masked_loss(rng: np.random.Generator) -> Calculation:
+def seq2seq_masked_loss(rng: np.random.Generator) -> Calculation | None:
     """Mean cross entropy over the real tokens of two padded sentences."""
-    while True:
-        a = [tenths(rng, 0.1, 1.5) for _ in range(4)]
-        b = [tenths(rng, 1.2, 3.0) for _ in range(2)]
-        p = [tenths(rng, 2.0, 5.0) for _ in range(2)]
-        answer = (sum(a) + sum(b)) / 6
-        near = ((sum(a) + sum(b)) / 8, (sum(a + b + p)) / 8, (sum(a) / 4 + sum(b) / 2) / 2)
-        if apart([answer, *near], 0.1):
-            break
+    a = [tenths(rng, 0.1, 1.5) for _ in range(4)]
+    b = [tenths(rng, 1.2, 3.0) for _ in range(2)]
+    p = [tenths(rng, 2.0, 5.0) for _ in range(2)]
+    answer = (sum(a) + sum(b)) / 6
+    near = ((sum(a) + sum(b)) / 8, (sum(a + b + p)) / 8, (sum(a) / 4 + sum(b) / 2) / 2)
     names = ("a1", "a2", "a3", "a4", "b1", "b2", "p1", "p2")
     return Calculation(
         values=dict(zip(names, [*a, *b, *p], strict=True)),
@@ -125,23 +122,22 @@ def seq2seq_masked_loss(rng: np.random.Generator) -> Calculation:
 
 def _row(rng: np.random.Generator, top: int) -> list[float]:
     """Three probabilities in hundredths, all different; ``top`` hundredths is the largest."""
-    while True:
-        second = int(rng.integers(3, 100 - top - 2))
-        row = [top, second, 100 - top - second]
-        if len(set(row)) == 3 and max(row) == top:
-            return [row[k] / 100 for k in rng.permutation(3)]
+    rest = range(3, 100 - top - 2)
+    seconds = [n for n in rest if n != 100 - top - n and max(n, 100 - top - n) < top]
+    second = pick(rng, *seconds)
+    row = [top, second, 100 - top - second]
+    return [row[k] / 100 for k in rng.permutation(3)]
 
 
-def seq2seq_beam_by_hand(rng: np.random.Generator) -> Calculation:
+def seq2seq_beam_by_hand(rng: np.random.Generator) -> Calculation | None:
     """Two words, beam of 2: greedy ends lower, the word left out would have ended higher."""
-    while True:
-        a, b = int(rng.integers(37, 43)), int(rng.integers(31, 36))
-        first = [a / 100, b / 100, (100 - a - b) / 100]
-        rows = [_row(rng, int(rng.integers(*way))) for way in ((38, 47), (50, 66), (75, 91))]
-        ends = [round(p * max(row), 4) for p, row in zip(first, rows, strict=True)]
-        greedy, answer, lost = ends
-        if first[1] > first[2] and greedy + 0.007 < answer < lost - 0.007:
-            break
+    a, b = int(rng.integers(37, 43)), int(rng.integers(31, 36))
+    first = [a / 100, b / 100, (100 - a - b) / 100]
+    rows = [_row(rng, int(rng.integers(*way))) for way in ((38, 47), (50, 66), (75, 91))]
+    ends = [round(p * max(row), 4) for p, row in zip(first, rows, strict=True)]
+    greedy, answer, lost = ends
+    if first[1] <= first[2] or not greedy + 0.007 < answer < lost - 0.007:
+        return None
     top = max(rows[1])
     names = ("ax", "ay", "az", "bx", "by", "bz", "cx", "cy", "cz")
     values = {"pa": first[0], "pb": first[1], "pc": first[2]}
@@ -167,16 +163,15 @@ def seq2seq_beam_by_hand(rng: np.random.Generator) -> Calculation:
     )
 
 
-def seq2seq_length_norm(rng: np.random.Generator) -> Calculation:
+def seq2seq_length_norm(rng: np.random.Generator) -> Calculation | None:
     """Two finished candidates; the longer one wins once scores are divided by the length."""
-    while True:
-        p = [tenths(rng, -1.2, -0.3) for _ in range(2)]
-        q = [tenths(rng, -0.9, -0.1) for _ in range(4)]
-        short, long = sum(p), sum(q)
-        near = (short / 2, short, long)
-        answer = long / 4
-        if short > long + 0.05 and apart([answer, *near], 0.06) and answer > short / 2:
-            break
+    p = [tenths(rng, -1.2, -0.3) for _ in range(2)]
+    q = [tenths(rng, -0.9, -0.1) for _ in range(4)]
+    short, long = sum(p), sum(q)
+    near = (short / 2, short, long)
+    answer = long / 4
+    if short <= long + 0.05 or answer <= short / 2:
+        return None
     values = dict(zip(("p1", "p2", "q1", "q2", "q3", "q4"), [*p, *q], strict=True))
     return Calculation(
         values=values,
@@ -216,16 +211,15 @@ def seq2seq_beam_candidates(rng: np.random.Generator) -> Calculation:
     )
 
 
-def seq2seq_temperature(rng: np.random.Generator) -> Calculation:
+def seq2seq_temperature(rng: np.random.Generator) -> Calculation | None:
     """softmax(z/τ) of the first of three logits."""
-    while True:
-        z = [float(pick(rng, -1, 0, 1, 2, 3)) for _ in range(3)]
-        tau = pick(rng, 0.5, 2.0, 4.0)
-        answer = _softmax([x / tau for x in z])[0]
-        plain = _softmax(z)[0]
-        near = (plain, _softmax([x * tau for x in z])[0], plain / tau)
-        if z[0] == max(z) and len(set(z)) == 3 and apart([answer, *near], 0.035):
-            break
+    z = [float(pick(rng, -1, 0, 1, 2, 3)) for _ in range(3)]
+    tau = pick(rng, 0.5, 2.0, 4.0)
+    answer = _softmax([x / tau for x in z])[0]
+    plain = _softmax(z)[0]
+    near = (plain, _softmax([x * tau for x in z])[0], plain / tau)
+    if z[0] < max(z) or len(set(z)) < 3:
+        return None
     powers = [round(math.exp(x / tau), 4) for x in z]
     return Calculation(
         values={"z1": z[0], "z2": z[1], "z3": z[2], "tau": tau},
@@ -246,20 +240,17 @@ def seq2seq_temperature(rng: np.random.Generator) -> Calculation:
     )
 
 
-def seq2seq_top_k(rng: np.random.Generator) -> Calculation:
+def seq2seq_top_k(rng: np.random.Generator) -> Calculation | None:
     """Probability of the second word among the k best, renormalised."""
-    while True:
-        parts = sorted((int(x) for x in rng.integers(1, 12, size=4)), reverse=True)
-        last = 20 - sum(parts)
-        if not 0 < last < parts[-1] or len(set(parts)) < 4:
-            continue
-        p = [x / 20 for x in [*parts, last]]
-        k = int(pick(rng, 2, 3))
-        kept = sum(p[:k])
-        answer = p[1] / kept
-        near = (p[1], 1 / k, p[0] / kept)
-        if apart([answer, *near], 0.035):
-            break
+    parts = sorted((int(x) for x in rng.integers(1, 12, size=4)), reverse=True)
+    last = 20 - sum(parts)
+    if not 0 < last < parts[-1] or len(set(parts)) < 4:
+        return None
+    p = [x / 20 for x in [*parts, last]]
+    k = int(pick(rng, 2, 3))
+    kept = sum(p[:k])
+    answer = p[1] / kept
+    near = (p[1], 1 / k, p[0] / kept)
     return Calculation(
         values={"p1": p[0], "p2": p[1], "p3": p[2], "p4": p[3], "p5": p[4], "k": k},
         answer=answer,

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from eshikaku.questions.calculation import Calculation, Near, Step
-from eshikaku.questions.drawing import apart, pick, tenths
+from eshikaku.questions.drawing import pick, tenths
 
 # -- autoencoders -------------------------------------------------------------------------------
 
@@ -36,15 +36,14 @@ def vae_ae_parameters(rng: np.random.Generator) -> Calculation:
     )
 
 
-def vae_pca_error(rng: np.random.Generator) -> Calculation:
+def vae_pca_error(rng: np.random.Generator) -> Calculation | None:
     """Least squared error of a linear autoencoder: the eigenvalues left out."""
-    while True:
-        values = sorted((tenths(rng, 0.1, 6.0) for _ in range(5)), reverse=True)
-        j = int(pick(rng, 2, 3))
-        kept, lost = sum(values[:j]), sum(values[j:])
-        near = (kept, lost / 5, lost / sum(values))
-        if len(set(values)) == 5 and apart([lost, *near], 0.06):
-            break
+    values = sorted((tenths(rng, 0.1, 6.0) for _ in range(5)), reverse=True)
+    j = int(pick(rng, 2, 3))
+    kept, lost = sum(values[:j]), sum(values[j:])
+    near = (kept, lost / 5, lost / sum(values))
+    if len(set(values)) < 5:
+        return None
     terms = "+".join(f"{v:g}" for v in values[j:])
     return Calculation(
         values={"J": j} | {f"l{n}": v for n, v in enumerate(values, 1)},
@@ -92,19 +91,18 @@ def _kl(mu: float, logvar: float) -> float:
     return 0.5 * (mu**2 + math.exp(logvar) - 1 - logvar)
 
 
-def vae_kl_by_hand(rng: np.random.Generator) -> Calculation:
+def vae_kl_by_hand(rng: np.random.Generator) -> Calculation | None:
     """KL(N(μ, σ²) ‖ N(0, 1)) from μ and σ."""
-    while True:
-        mu, sigma = tenths(rng, -2.0, 2.0), pick(rng, 0.2, 0.4, 0.5, 0.8, 1.5, 2.0, 3.0)
-        log = math.log(sigma**2)
-        answer = _kl(mu, log)
-        near = (
-            0.5 * (mu**2 + sigma - 1 - math.log(sigma)),
-            2 * answer,
-            0.5 * (mu**2 + sigma**2 - 1 + log),
-        )
-        if mu and apart([answer, *near], 0.045):
-            break
+    mu, sigma = tenths(rng, -2.0, 2.0), pick(rng, 0.2, 0.4, 0.5, 0.8, 1.5, 2.0, 3.0)
+    log = math.log(sigma**2)
+    answer = _kl(mu, log)
+    near = (
+        0.5 * (mu**2 + sigma - 1 - math.log(sigma)),
+        2 * answer,
+        0.5 * (mu**2 + sigma**2 - 1 + log),
+    )
+    if mu == 0:
+        return None
     return Calculation(
         values={"mu": mu, "sigma": sigma},
         answer=answer,
@@ -122,17 +120,16 @@ def vae_kl_by_hand(rng: np.random.Generator) -> Calculation:
     )  # fmt: skip
 
 
-def vae_kl_sum(rng: np.random.Generator) -> Calculation:
+def vae_kl_sum(rng: np.random.Generator) -> Calculation | None:
     """KL of a diagonal Gaussian in two dimensions, from μ and log σ²."""
-    while True:
-        m1, m2 = tenths(rng, -1.5, 1.5), tenths(rng, -1.5, 1.5)
-        v1, v2 = float(pick(rng, -2, -1, -0.5, 0.5, 1)), float(pick(rng, -2, -1, 0, 1))
-        parts = _kl(m1, v1), _kl(m2, v2)
-        answer = sum(parts)
-        wrong = sum(0.5 * (m * m + v * v - 1 - v) for m, v in ((m1, v1), (m2, v2)))
-        near = (answer / 2, 2 * answer, wrong)
-        if m1 and m2 and apart([answer, *near], 0.05):
-            break
+    m1, m2 = tenths(rng, -1.5, 1.5), tenths(rng, -1.5, 1.5)
+    v1, v2 = float(pick(rng, -2, -1, -0.5, 0.5, 1)), float(pick(rng, -2, -1, 0, 1))
+    parts = _kl(m1, v1), _kl(m2, v2)
+    answer = sum(parts)
+    wrong = sum(0.5 * (m * m + v * v - 1 - v) for m, v in ((m1, v1), (m2, v2)))
+    near = (answer / 2, 2 * answer, wrong)
+    if m1 == 0 or m2 == 0:
+        return None
     return Calculation(
         values={"m1": m1, "m2": m2, "v1": v1, "v2": v2},
         answer=answer,
@@ -151,19 +148,18 @@ def vae_kl_sum(rng: np.random.Generator) -> Calculation:
     )  # fmt: skip
 
 
-def vae_elbo_by_hand(rng: np.random.Generator) -> Calculation:
+def vae_elbo_by_hand(rng: np.random.Generator) -> Calculation | None:
     """ELBO = Σ_z q(z) [log p(z) p(x|z) − log q(z)] for z ∈ {0, 1}."""
-    while True:
-        p1, q1 = tenths(rng, 0.2, 0.8), tenths(rng, 0.2, 0.8)
-        x0, x1 = tenths(rng, 0.1, 0.9), tenths(rng, 0.1, 0.9)
-        p, x, q = (1 - p1, p1), (x0, x1), (1 - q1, q1)
-        rec = sum(b * math.log(a) for a, b in zip(x, q, strict=True))
-        kl = sum(b * math.log(b / a) for a, b in zip(p, q, strict=True))
-        evidence = math.log(p[0] * x[0] + p[1] * x[1])
-        answer = rec - kl
-        near = (evidence, rec + kl, rec)
-        if x0 != x1 and kl > 0.03 and apart([answer, *near], 0.021):
-            break
+    p1, q1 = tenths(rng, 0.2, 0.8), tenths(rng, 0.2, 0.8)
+    x0, x1 = tenths(rng, 0.1, 0.9), tenths(rng, 0.1, 0.9)
+    p, x, q = (1 - p1, p1), (x0, x1), (1 - q1, q1)
+    rec = sum(b * math.log(a) for a, b in zip(x, q, strict=True))
+    kl = sum(b * math.log(b / a) for a, b in zip(p, q, strict=True))
+    evidence = math.log(p[0] * x[0] + p[1] * x[1])
+    answer = rec - kl
+    near = (evidence, rec + kl, rec)
+    if x0 == x1 or kl <= 0.03:
+        return None
     return Calculation(
         values={
             "p0": round(1 - p1, 1), "p1": p1, "x0": x0, "x1": x1, "q0": round(1 - q1, 1), "q1": q1,
@@ -186,16 +182,15 @@ def vae_elbo_by_hand(rng: np.random.Generator) -> Calculation:
 # -- training -----------------------------------------------------------------------------------
 
 
-def vae_sample(rng: np.random.Generator) -> Calculation:
+def vae_sample(rng: np.random.Generator) -> Calculation | None:
     """z = μ + exp(½ log σ²) ε."""
-    while True:
-        mu, eps = tenths(rng, -1.5, 1.5), tenths(rng, -2.0, 2.0)
-        logvar = float(pick(rng, -3, -2, -1, 1, 1.5))
-        sigma = math.exp(logvar / 2)
-        answer = mu + sigma * eps
-        near = (mu + sigma**2 * eps, mu + logvar * eps, mu + sigma + eps)
-        if eps and apart([answer, *near], 0.045):
-            break
+    mu, eps = tenths(rng, -1.5, 1.5), tenths(rng, -2.0, 2.0)
+    logvar = float(pick(rng, -3, -2, -1, 1, 1.5))
+    sigma = math.exp(logvar / 2)
+    answer = mu + sigma * eps
+    near = (mu + sigma**2 * eps, mu + logvar * eps, mu + sigma + eps)
+    if eps == 0:
+        return None
     return Calculation(
         values={"mu": mu, "logvar": logvar, "eps": eps},
         answer=answer,
@@ -211,16 +206,15 @@ def vae_sample(rng: np.random.Generator) -> Calculation:
     )
 
 
-def vae_gradient_logvar(rng: np.random.Generator) -> Calculation:
+def vae_gradient_logvar(rng: np.random.Generator) -> Calculation | None:
     """∂L/∂v = ∂L/∂z · ½ σ ε with v = log σ²."""
-    while True:
-        dz, eps = tenths(rng, -2.0, 2.0), tenths(rng, -2.0, 2.0)
-        v = float(pick(rng, -2, -1, 1, 2))
-        sigma = math.exp(v / 2)
-        answer = dz * eps * sigma / 2
-        near = (dz * eps * sigma, dz * eps, dz * sigma / 2)
-        if dz and eps and apart([answer, *near], 0.035):
-            break
+    dz, eps = tenths(rng, -2.0, 2.0), tenths(rng, -2.0, 2.0)
+    v = float(pick(rng, -2, -1, 1, 2))
+    sigma = math.exp(v / 2)
+    answer = dz * eps * sigma / 2
+    near = (dz * eps * sigma, dz * eps, dz * sigma / 2)
+    if dz == 0 or eps == 0:
+        return None
     return Calculation(
         values={"dz": dz, "v": v, "eps": eps},
         answer=answer,
@@ -238,18 +232,17 @@ def vae_gradient_logvar(rng: np.random.Generator) -> Calculation:
     )  # fmt: skip
 
 
-def vae_bce(rng: np.random.Generator) -> Calculation:
+def vae_bce(rng: np.random.Generator) -> Calculation | None:
     """−log p(x|z) of four binary pixels: a sum, not a mean."""
-    while True:
-        x = [int(b) for b in rng.integers(0, 2, size=4)]
-        y = [tenths(rng, 0.1, 0.9) for _ in range(4)]
-        ps = [b if a else 1 - b for a, b in zip(x, y, strict=True)]
-        answer = -sum(math.log(p) for p in ps)
-        only = -sum(math.log(b) for a, b in zip(x, y, strict=True) if a)
-        flipped = -sum(math.log(1 - p) for p in ps)
-        near = (answer / 4, only, flipped)
-        if 0 < sum(x) < 4 and apart([answer, *near], 0.045):
-            break
+    x = [int(b) for b in rng.integers(0, 2, size=4)]
+    y = [tenths(rng, 0.1, 0.9) for _ in range(4)]
+    ps = [b if a else 1 - b for a, b in zip(x, y, strict=True)]
+    answer = -sum(math.log(p) for p in ps)
+    only = -sum(math.log(b) for a, b in zip(x, y, strict=True) if a)
+    flipped = -sum(math.log(1 - p) for p in ps)
+    near = (answer / 4, only, flipped)
+    if not 0 < sum(x) < 4:
+        return None
     product = "\\times".join(f"{p:.1f}" for p in ps)
     return Calculation(
         values={f"x{n}": a for n, a in enumerate(x, 1)} | {f"y{n}": b for n, b in enumerate(y, 1)},
@@ -267,18 +260,15 @@ def vae_bce(rng: np.random.Generator) -> Calculation:
     )
 
 
-def vae_loss(rng: np.random.Generator) -> Calculation:
+def vae_loss(rng: np.random.Generator) -> Calculation | None:
     """Mean over two examples of reconstruction + β Σ_j KL_j."""
-    while True:
-        r = [float(rng.integers(20, 90)) for _ in range(2)]
-        k = [[tenths(rng, 0.2, 4.0) for _ in range(2)] for _ in range(2)]
-        beta = pick(rng, 0.5, 2.0, 4.0)
-        kls = [sum(row) for row in k]
-        answer = (sum(r) + beta * sum(kls)) / 2
-        near = ((sum(r) + beta * sum(kls) / 2) / 2, sum(r) + beta * sum(kls),
-                (sum(r) + sum(kls)) / 2, beta * (sum(r) + sum(kls)) / 2)  # fmt: skip
-        if apart([answer, *near], 0.55):
-            break
+    r = [float(rng.integers(20, 90)) for _ in range(2)]
+    k = [[tenths(rng, 0.2, 4.0) for _ in range(2)] for _ in range(2)]
+    beta = pick(rng, 0.5, 2.0, 4.0)
+    kls = [sum(row) for row in k]
+    answer = (sum(r) + beta * sum(kls)) / 2
+    near = ((sum(r) + beta * sum(kls) / 2) / 2, sum(r) + beta * sum(kls),
+            (sum(r) + sum(kls)) / 2, beta * (sum(r) + sum(kls)) / 2)  # fmt: skip
     return Calculation(
         values={
             "beta": beta, "r1": r[0], "r2": r[1],
