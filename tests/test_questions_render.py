@@ -148,11 +148,27 @@ def test_prediction_has_no_key_in_any_mode(bank: Bank) -> None:
 def test_fading(bank: Bank) -> None:
     worked, faded, alone = (html(bank, NUMERIC, 0, fade) for fade in parameters.FADES)
     assert "例題" in worked and "esk-step" in worked and "data-step" not in worked
+    before, _, asked = worked.partition("<form")
+    assert "esk-example" in before and "例題" not in asked and "esk-way" not in asked
     assert 'data-step="per_gate"' in faded and "？" in faded
     assert "esk-way" not in alone and "解き方" in alone
     final = parameters.instance(bank.question(NUMERIC)).steps[-1].shown
     way = re.search(r'<div class="esk-way">.*?</div>', faded, re.S)
     assert way and final not in way[0], "the last step would give the answer away"
+
+
+def test_an_example_never_shows_the_number_that_is_asked_for() -> None:
+    """Every question of the course that is met with an example, on several seeds."""
+    from eshikaku.questions import bank as banks
+
+    met = [q for q in banks.all_questions(items=True) if q.blank_steps]
+    assert met
+    for question in met:
+        for seed in (0, 1, 2, 3):
+            asked = parameters.instance(question, seed, "worked")
+            assert asked.example is not None, question.id
+            assert asked.example.answer != asked.answer, question.id
+            assert asked.values == parameters.instance(question, seed).values, question.id
 
 
 def test_variant_button_only_where_numbers_vary(bank: Bank) -> None:

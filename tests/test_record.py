@@ -506,6 +506,20 @@ def test_attempts_streak_and_mastery() -> None:
     assert [q.id for q in state.weak()] == []
 
 
+def test_with_help_one_can_lose_but_not_win() -> None:
+    """Below an example, along given steps or after a hint: right is no proof, wrong is one."""
+    for help in ({"extra": {"fade": "worked"}}, {"extra": {"fade": "faded"}}, {"hints": 1}):
+        state = state_of(answered(days=0, **help))
+        question = state.question("rnn-a-01")
+        assert (question.mastery, question.counted, question.secure) == (0.0, (), False)
+        assert scores(state, {"rnn-a-01": ("x",)}) == {"x": Score(1, 1, None)}
+        assert state.weak() == []
+        failed = state_of(answered(days=0, status="wrong", **help))
+        assert scores(failed, {"rnn-a-01": ("x",)}) == {"x": Score(1, 1, 0.0)}
+        later = state_of(answered(days=0, **help), answered(days=1)).question("rnn-a-01")
+        assert (later.mastery, later.secure) == (1.0, True)
+
+
 def test_weak_questions_begin_with_wrong_and_sure() -> None:
     state = state_of(
         answered("rnn-unsure-01", "wrong", confidence="unsure"),

@@ -546,6 +546,17 @@ def test_recall_begins_with_what_is_being_forgotten(small: Path) -> None:
     assert all(i.seed > 0 for i in found.instances)
 
 
+def test_what_comes_back_comes_without_help() -> None:
+    """Review and 思い出す ask a question with steps alone, with new numbers once it was met."""
+    question = bank.question("rnn-parameter-count-01")
+    assert question.blank_steps
+    first = answer(question.id, ago=9, extra={"fade": "worked"})
+    for state in (state_of(), state_of(first), state_of(first, answer(question.id, "wrong"))):
+        found = review.anew(state, question)
+        assert (found.fade, found.example) == ("alone", None)
+        assert (found.seed > 0) == bool(state.questions)
+
+
 def test_fading_needs_steps_to_empty() -> None:
     worked = Question("q", 1, "numeric", "t", "stem", blank_steps=("a",))
     plain = Question("q", 1, "numeric", "t", "stem")

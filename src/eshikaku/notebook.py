@@ -148,7 +148,8 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
 def quiz(*ids: str) -> None:
     """Show questions of the bank; the first showing has the same numbers for everyone.
 
-    How much of the worked solution is given depends on the record (worked, faded, alone).
+    How much help stands by depends on the record: an example with other numbers to read first,
+    the steps of the solution to fill in, or nothing.
 
     Raises:
         UnknownQuestion: no such id; the message names the nearest ones.

@@ -27,7 +27,7 @@ def explanation(instance: Instance) -> str:
     parts = [_KEYS[instance.question.type](instance)]
     if instance.explain:
         parts.append(f'<div class="esk-explain-text">{markdown(instance.explain)}</div>')
-    if instance.steps and instance.fade != "worked":
+    if instance.steps:
         solved = [replace(step, blank=False) for step in instance.steps]
         parts.append(f'<p class="esk-label">解き方</p>{steps(solved)}')
     parts.append(_references(instance.question.refs))

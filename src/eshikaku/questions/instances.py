@@ -83,8 +83,10 @@ class Instance:
     """A question with its values (see :class:`~eshikaku.questions.model.Question`).
 
     Attributes:
-        fade: ``worked`` (all steps shown), ``faded`` (named steps empty) or ``alone`` (the
-            steps belong to the explanation).
+        fade: ``worked`` (below an example with other numbers), ``faded`` (named steps empty) or
+            ``alone``; the steps belong to the explanation besides.
+        example: the same question with other numbers, to be read with all its steps before this
+            one is answered (``worked`` only).
         answer: the key of a ``numeric``; ``answer_text`` is how it is shown (without unit).
         template: ``blank``; parameters filled in, ``@{1}`` … left; see :attr:`segments`.
         blocks, lefts, rights: shuffled. pairs: left key -> right key.
@@ -116,6 +118,7 @@ class Instance:
     model_answer: str = ""
     rubric: tuple[str, ...] = ()
     items: tuple[Instance, ...] = ()
+    example: Instance | None = None
 
     @property
     def segments(self) -> tuple[str | int, ...]:

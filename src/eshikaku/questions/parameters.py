@@ -241,6 +241,8 @@ def instance(question: Question, seed: int = 0, fade: str | None = None) -> Inst
         rubric=tuple(fill.text(r) for r in question.rubric),
         items=tuple(instance(item, seed, fade) for item in question.items),
     )
+    if fade == "worked" and question.blank_steps:
+        made = replace(made, example=_example(question, seed))
     parts = {"numeric": _numeric, "blank": _blank, "order": _order, "match": _match}
     if question.options:
         options = [_option(fill, o) for o in question.options]
@@ -262,6 +264,16 @@ def other_numbers(question: Question, seed: int, shown: int, fade: str | None = 
     near = (seed ^ k for k in range(_SEEDS_TRIED) if seed != k)  # as safe an integer as the seed
     made = (instance(question, other, fade) for other in near)
     return next((m for m in made if _numbers(m) != before), instance(question, seed, fade))
+
+
+def _example(question: Question, seed: int) -> Instance | None:
+    """What is read before the variant of ``seed`` is answered: other numbers, another answer.
+
+    ``None`` where every seed near it has the same answer.
+    """
+    asked = instance(question, seed)
+    found = (instance(question, seed ^ k) for k in range(1, _SEEDS_TRIED))
+    return next((m for m in found if m.answer != asked.answer), None)
 
 
 _SEEDS_TRIED = 32

@@ -31,10 +31,8 @@ __all__ = ["MODES", "markdown", "question_html", "runtime_html"]
 MODES = ("study", "review", "skip", "recall", "predict", "exam")
 
 _SCRIPTS = ("normal", "grading", "queue", "controls", "showing", "page")
-_STEPS_TITLE = {
-    "worked": "例題：解き方を読んでから、答えを自分で確かめてください",
-    "faded": "途中の空欄をうめてから、答えを出してください",
-}
+_EXAMPLE_TITLE = "例題：解き方を読んでから、下の問題を解いてください（数値が変わります）"
+_FADED_TITLE = "途中の空欄をうめてから、答えを出してください"
 
 
 def question_html(instance: Instance, mode: str = "study") -> str:
@@ -59,7 +57,7 @@ def question_html(instance: Instance, mode: str = "study") -> str:
         )
         body = f"{stem}\n{forms}"
     else:
-        body = _form(instance, mode)
+        body = f"{_example(instance)}{_form(instance, mode)}"
     varies = bool(question.generator) and mode not in ("exam", "predict")
     variant = (
         '<div class="esk-foot"><button type="button" class="esk-variant">別の数値で</button>'
@@ -160,17 +158,25 @@ def _form(instance: Instance, mode: str, number: str = "") -> str:
     )
 
 
-def _way(instance: Instance) -> str:
-    """The worked solution above the answer: whole, or with holes and without the answer."""
-    if not instance.steps or instance.fade not in _STEPS_TITLE:
+def _example(instance: Instance) -> str:
+    """The question with other numbers and its whole solution, to be read first."""
+    if instance.example is None:
         return ""
-    shown = instance.steps
-    if instance.fade == "faded":
-        shown = tuple(
-            replace(step, shown="？") if step.value == instance.answer else step for step in shown
-        )
-    title = _STEPS_TITLE[instance.fade]
-    return f'<div class="esk-way"><p class="esk-label">{title}</p>{steps(shown)}</div>'
+    return (
+        f'<div class="esk-way esk-example"><p class="esk-label">{_EXAMPLE_TITLE}</p>'
+        f"{_stem(instance.example)}{steps(instance.example.steps)}</div>\n"
+    )
+
+
+def _way(instance: Instance) -> str:
+    """The steps of a faded solution above the answer, with holes and without the answer."""
+    if not instance.steps or instance.fade != "faded":
+        return ""
+    shown = tuple(
+        replace(step, shown="？") if step.value == instance.answer else step
+        for step in instance.steps
+    )
+    return f'<div class="esk-way"><p class="esk-label">{_FADED_TITLE}</p>{steps(shown)}</div>'
 
 
 def _hints(instance: Instance) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from statistics import fmean
 from typing import Any
 
 from eshikaku.record.events import Event
@@ -39,6 +40,11 @@ class Attempt:
     def sure(self) -> bool:
         return self.confidence == "sure"
 
+    @property
+    def aided(self) -> bool:
+        """Answered below an example, along the steps of a solution, or after a hint."""
+        return bool(self.hints) or self.fade in ("worked", "faded")
+
 
 @dataclass(frozen=True)
 class QuestionRecord:
@@ -66,14 +72,28 @@ class QuestionRecord:
         return count
 
     @property
+    def counted(self) -> tuple[Attempt, ...]:
+        """The attempts that a score is made of: with help one can lose, but not win."""
+        return tuple(a for a in self.attempts if not (a.aided and a.right))
+
+    @property
     def mastery(self) -> float:
-        """Mean score in 0…1 in which each newer attempt counts as much as all older ones."""
-        if not self.attempts:
+        """Mean score in 0…1 in which each newer attempt counts as much as all older ones.
+
+        0 where nothing counts yet.
+        """
+        if not self.counted:
             return 0.0
-        mean = _score(self.attempts[0])
-        for attempt in self.attempts[1:]:
+        first, *newer = self.counted
+        mean = _score(first)
+        for attempt in newer:
             mean += _RECENT * (_score(attempt) - mean)
         return mean
+
+    @property
+    def secure(self) -> bool:
+        """The newest attempt was right, without help."""
+        return self.last is not None and self.last.right and not self.last.aided
 
     @property
     def wrong_and_sure(self) -> bool:
@@ -83,7 +103,9 @@ class QuestionRecord:
     @property
     def weak(self) -> bool:
         """The newest attempt was not right, or fewer than about half of them were."""
-        return self.last is not None and (not self.last.right or self.mastery < 0.5)
+        if self.last is None:
+            return False
+        return not self.last.right or (bool(self.counted) and self.mastery < 0.5)
 
     @property
     def fade(self) -> str:
@@ -183,7 +205,7 @@ class Score:
 
     Attributes:
         total: questions under the label; ``answered``: those met at least once.
-        mean: mean mastery of the answered ones in 0…1, ``None`` when there is none.
+        mean: mean mastery in 0…1 of those with an attempt that counts, ``None`` without any.
     """
 
     total: int
@@ -194,17 +216,19 @@ class Score:
 def scores(state: State, labels: Mapping[str, tuple[str, ...]]) -> dict[str, Score]:
     """Scores by label; ``labels`` names the labels of every question of the bank."""
     total: dict[str, int] = {}
+    answered: dict[str, int] = {}
     mastery: dict[str, list[float]] = {}
     for id, names in labels.items():
         record = state.questions.get(id)
         for name in names:
             total[name] = total.get(name, 0) + 1
             if record is not None and record.attempts:
-                mastery.setdefault(name, []).append(record.mastery)
+                answered[name] = answered.get(name, 0) + 1
+                if record.counted:
+                    mastery.setdefault(name, []).append(record.mastery)
     return {
-        name: Score(count, len(met), sum(met) / len(met) if met else None)
+        name: Score(count, answered.get(name, 0), fmean(mastery[name]) if name in mastery else None)
         for name, count in total.items()
-        for met in [mastery.get(name, [])]
     }
 
 

@@ -196,8 +196,9 @@ def _score_row(name: str, score: Score) -> str:
         met, mean = '<td colspan="2" class="esk-soft">問題なし</td>', '<td colspan="2"></td>'
     else:
         met = _bar(score.answered / score.total, f"{score.answered}/{score.total}問", "")
+        none = "自力の解答なし" if score.answered else "未解答"
         mean = (
-            '<td colspan="2" class="esk-soft">未解答</td>'
+            f'<td colspan="2" class="esk-soft">{none}</td>'
             if score.mean is None
             else _bar(score.mean, f"{round(100 * score.mean)}%", "esk-mean")
         )

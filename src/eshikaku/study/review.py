@@ -120,14 +120,16 @@ def recall(state: State, now: datetime, known: Knowledge, chapter: str) -> WarmU
 
 
 def anew(state: State, question: Question) -> Instance:
-    """A question with other numbers than before, or the standard ones at the first meeting."""
+    """A question with other numbers than before, or the standard ones at the first meeting.
+
+    Always alone: what comes back is to be remembered, so no example and no steps stand by.
+    """
     met = any(_record(state, q.id) for q in question.answerable)
-    seed = next_seed(state, question) if met else 0
-    return parameters.instance(question, seed, fade(state, question))
+    return parameters.instance(question, next_seed(state, question) if met else 0)
 
 
 def fade(state: State, question: Question) -> str:
-    """How much of the worked solution to give: by history, where there are steps to empty."""
+    """How much help a chapter gives: by history, where there are steps to empty."""
     found = [q for q in question.answerable if q.blank_steps]
     return state.question(found[0].id).fade if found else "alone"
 
