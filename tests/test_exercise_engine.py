@@ -6,7 +6,9 @@ import contextlib
 import importlib.util
 import random
 import re
+import signal
 import sys
+import threading
 import time
 import types
 from collections.abc import Callable
@@ -379,6 +381,105 @@ def test_code_that_hides_every_exception_does_not_hold_the_kernel() -> None:
     assert report.status == "error"
     assert "再起動" in advice(report)
     assert sys.stdout is stdout
+
+
+def test_an_interrupt_ends_an_endless_loop_and_gives_stdout_back() -> None:
+    """■ while check() waits. Python ≤ 3.12 takes a thread for ended where a join is broken into."""
+    rounds = 0
+
+    def endless(x, W, b):
+        nonlocal rounds
+        while True:
+            rounds += 1
+
+    stdout = sys.stdout
+    main = threading.main_thread().ident
+    threading.Timer(0.3, signal.pthread_kill, [main, signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        check(demo.DENSE, endless)
+    assert sys.stdout is stdout
+    before = rounds
+    time.sleep(0.2)
+    assert rounds == before, "the loop goes on"
+
+
+class Stop(BaseException):
+    """A learner's own kind of exception."""
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+ENDS: list[tuple[str, str, str]] = [
+    ("raise Stop", "Stop", "print で確かめて"),
+    ("raise KeyboardInterrupt", "KeyboardInterrupt", "return で値を返して"),
+    ("raise Unspeakable", "Unspeakable", "__str__ が RuntimeError"),
+    ("return input('x = ')", "InputAsked", "input() を使えません"),
+    ("raise ValueError('concatenat' * 1_000_000)", "ValueError", "concatenate"),
+    ("while True:\n        pass", "0.5秒で終わらなかった", "while"),
+    ("try:\n        while True: pass\n    except BaseException:\n        raise ValueError",
+     "0.5秒で終わらなかった", "while"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "error", "said"), ENDS)
+def test_whatever_the_function_does_check_ends_with_a_true_message(
+    body: str, error: str, said: str
+) -> None:
+    source = f"def dense(x, W, b):\n    {body}\n"
+    start = time.monotonic()
+    report = check(demo.DENSE, written(source, Stop=Stop, Unspeakable=Unspeakable), limit=0.5)
+    assert time.monotonic() - start < 5
+    assert report.status == "error"
+    assert dict(report.rows)["エラー"].startswith(error)
+    assert said in str(report)
+
+
+def test_an_abandoned_thread_makes_no_further_call() -> None:
+    calls = []
+
+    def hides(x, W, b):
+        calls.append(1)
+        with contextlib.suppress(BaseException):
+            while True:
+                pass
+        return np.tanh(x @ W + b)
+
+    report = check(demo.DENSE, hides, limit=0.2)
+    assert "0.2秒で終わらなかった" in str(report)
+    assert len(calls) == 1
+
+
+def test_what_a_function_does_to_numpy_does_not_outlive_its_call() -> None:
+    def patching(x, W, b):
+        np.tanh = np.sin
+        np.linalg.norm = None
+        np.mine = 1  # type: ignore[attr-defined]
+        return np.tanh(x @ W + b)
+
+    tanh, norm = np.tanh, np.linalg.norm
+    assert check(demo.DENSE, patching).status == "failed"
+    assert np.tanh is tanh
+    assert np.linalg.norm is norm
+    assert not hasattr(np, "mine")
+
+
+def test_what_an_endless_function_did_to_numpy_is_undone() -> None:
+    stop = False
+
+    def patching(x, W, b):
+        np.tanh = np.sin
+        while not stop:
+            with contextlib.suppress(BaseException):
+                time.sleep(0.01)
+
+    tanh = np.tanh
+    assert check(demo.DENSE, patching, limit=0.2).status == "error"
+    found = np.tanh
+    stop = True
+    assert found is tanh
 
 
 def test_prints_are_captured_and_cut(capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,7 +88,7 @@ def _graded(exercise: Exercise, function: Any, seed: int | None, limit: float) -
             which, finding = failed
             advice = _advice(exercise, submission, finding.args, limit)
     except LearnerError as raised:
-        return _error(exercise, blank, submission, raised.error, limit)
+        return _error(exercise, blank, submission, raised, limit)
     except TimeUp as over:
         return replace(
             blank, status="error", rows=_too_long(exercise, submission, over, limit), error=over
@@ -177,17 +177,17 @@ def _failed(exercise: Exercise, finding: Finding, advice: str | None) -> Rows:
 
 
 def _error(
-    exercise: Exercise, blank: Report, submission: Submission, error: BaseException, limit: float
+    exercise: Exercise, blank: Report, submission: Submission, raised: LearnerError, limit: float
 ) -> Report:
+    error = raised.error
     if is_open_blank(error):
         rows: Rows = (("次に", "空欄 ____ が残っています。埋めてから実行してください。"),)
         return replace(blank, status="untouched", rows=rows)
     with _random_state_kept():
         advice = _advice(exercise, submission, submission.args, limit)
-    text = f"{type(error).__name__}: {error}".rstrip(": ")
     rows = (
         *_place(exercise, submission, error),
-        ("エラー", text),
+        ("エラー", raised.text),
         ("次に", advice or explain(error)),
         *_printed(submission),
     )

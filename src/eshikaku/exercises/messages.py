@@ -9,8 +9,9 @@ import sysconfig
 import traceback
 from pathlib import Path
 
-from eshikaku.exercises.declaration import BLANK
+from eshikaku.exercises.source import BLANK
 
+_LONGEST = 300  # characters of an error's own text that are shown and searched
 _ENGINE = os.path.join(Path(__file__).parent, "")
 _LIBRARIES = tuple(sysconfig.get_paths()[k] for k in ("stdlib", "platstdlib", "purelib", "platlib"))
 
@@ -145,13 +146,26 @@ _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
     ("MemoryError", r"", "配列が大きすぎます。形を確かめてください。"),
     ("ImportError", r"", "import できませんでした。この演習は NumPy だけで書けます。"),
     ("SystemExit", r"", "exit() は使わず、return で値を返してください。"),
+    ("InputAsked", r"", "採点中は input() を使えません。値は引数で渡されます。"),
+    ("KeyboardInterrupt", r"", "raise KeyboardInterrupt は使わず、return で値を返してください。"),
 )
+
+
+def error_text(error: BaseException) -> str:
+    """Kind and message of an error, shortened: a message may be megabytes long."""
+    kind = type(error).__name__
+    try:
+        text = str(error)
+    except Exception as broken:
+        text = f"（__str__ が {type(broken).__name__} を起こします）"
+    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    return f"{kind}: {text}".rstrip(": ")
 
 
 def explain(error: BaseException) -> str:
     """A short explanation in Japanese; a general one for an error not in the table."""
     kinds = [kind.__name__ for kind in type(error).__mro__]
-    text = str(error)
+    _, _, text = error_text(error).partition(": ")
     for kind, pattern, explanation in _EXPLANATIONS:
         match = re.search(pattern, text)
         if kind in kinds and match:

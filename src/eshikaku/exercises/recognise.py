@@ -50,7 +50,7 @@ def _behaviour(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any
     try:
         return Submission(function)(*given), given
     except LearnerError as raised:
-        return (f"{type(raised.error).__name__}: {raised.error}",)
+        return (raised.text,)
 
 
 def _same_behaviour(a: tuple[Any, ...], b: tuple[Any, ...], rtol: float) -> bool:

@@ -108,5 +108,5 @@ def _row(label: str, text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    joined = " ".join(text.split("\n")).strip()
+    joined = " ".join(text[: 4 * _WIDTH].split("\n")).strip()
     return joined if len(joined) <= _WIDTH else joined[: _WIDTH - 1] + "…"
