@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from eshikaku import course
-from eshikaku.authoring import sources
+from eshikaku.course import source
 from eshikaku.questions.markdown import unclosed
 
 ROOT = course.root()
@@ -115,8 +115,8 @@ def test_chapters_are_polite() -> None:
     plain = re.compile(r"(?:である|だった|する|(?<![でま])した|なる|(?<!ゃ)ない)。")
     found = []
     for chapter in course.chapters():
-        for cell in sources.written(chapter):
-            prose = _NOT_PROSE.sub("", cell.source) if cell.kind == "markdown" else ""
+        for block in source.blocks(chapter.source):
+            prose = _NOT_PROSE.sub("", block.source) if block.kind == "text" else ""
             lines = [x for x in prose.splitlines() if not re.match(r"\s*(?:[-*|>]|\d+\.)", x)]
             found += [
                 f"{chapter.name}: {m[0]} in {x[:60]}" for x in lines if (m := plain.search(x))
@@ -133,11 +133,11 @@ def mentions(text: str, term: str) -> bool:
 
 def early(chapter: course.Chapter, terms: tuple[Term, ...]) -> Iterator[str]:
     """Terms a chapter's parts use before the part that explains them."""
-    for part, cell in sources.in_parts(sources.written(chapter)):
-        if cell.kind != "markdown" or not part:
+    for block in source.blocks(chapter.source):
+        if block.kind != "text" or not block.part:
             continue
-        here = chapter.number + part
-        for paragraph in re.split(r"\n\s*\n", _NOT_PROSE.sub("", cell.source)):
+        here = chapter.number + block.part
+        for paragraph in re.split(r"\n\s*\n", _NOT_PROSE.sub("", block.source)):
             for term in terms:
                 pointed = re.search(rf"{term.first[:2]}章|{term.first[:2]}_", paragraph)
                 longer = any(
@@ -158,9 +158,10 @@ def test_no_part_uses_a_term_before_it_is_explained(chapter: course.Chapter) -> 
 @pytest.mark.parametrize("chapter", course.chapters(), ids=lambda c: c.name)
 def test_a_term_is_introduced_where_the_glossary_says(chapter: course.Chapter) -> None:
     text = {}
-    for part, cell in sources.in_parts(sources.written(chapter)):
-        if cell.kind == "markdown":
-            text[chapter.number + part] = text.get(chapter.number + part, "") + cell.source
+    for block in source.blocks(chapter.source):
+        if block.kind == "text":
+            here = chapter.number + block.part
+            text[here] = text.get(here, "") + block.source
     missing = [
         f"{t.name} is not mentioned in {t.first}"
         for t in glossary()

@@ -1,11 +1,10 @@
 """A chapter's text → the input cells of its notebook.
 
-:func:`notebook` reads ``notebooks/source/NN_stem.md`` (MyST Markdown, by jupytext) and adds
-what an author should not have to write:
+:func:`notebook` takes the blocks of ``notebooks/source/NN_stem.md``
+(:mod:`eshikaku.course.source`) and adds what an author should not have to write:
 
 - a line ``<!-- exercise: rnn-step -->`` becomes the cells generated from its declaration;
-- text is cut before every ``#``/``##``/``###`` heading, so that Lab can fold a section;
-  the headings of 発展 parts stand alone and start folded;
+- the headings of 発展 parts stand alone and start folded;
 - a cell that only calls verbs or experiments hides its source;
 - ids: the same cell has the same id in every build.
 
@@ -16,12 +15,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from eshikaku import course
+from eshikaku.course import source
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -33,11 +32,6 @@ LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-pytho
 HIDDEN_VERBS = frozenset(
     {"quiz", "recall", "skip_check", "progress", "review", "plan", "home", "transfer"}
 )
-
-_EXERCISE = re.compile(r"<!--\s*exercise:\s*(?P<id>[a-z0-9-]+)\s*-->")
-_FENCE = re.compile(r"\s{0,3}(```|~~~)")
-_HEADING = re.compile(r"#{1,3} ")
-PART = re.compile(r"## (?P<id>[A-Z])　(?P<title>\S.*)")
 
 
 @dataclass
@@ -56,12 +50,6 @@ class Cell:
     def generated(self) -> bool:
         """Whether a declaration wrote it, not the chapter's author."""
         return bool(self.id)
-
-    @property
-    def exercise(self) -> str | None:
-        """The id in a line that asks for an exercise."""
-        match = _EXERCISE.fullmatch(self.source.strip())
-        return match["id"] if match else None
 
 
 def notebook(chapter: course.Chapter) -> NotebookNode:
@@ -96,45 +84,21 @@ def cells(chapter: course.Chapter) -> list[Cell]:
     """The chapter's input cells, in order."""
     advanced = {p.id for p in chapter.parts if p.scope == course.ADVANCED}
     found: list[Cell] = []
-    for cell in written(chapter):
-        if cell.exercise:
-            found.extend(_exercise_cells(chapter, cell.exercise))
-        elif cell.kind == "code":
-            cell.hidden = only_shows(cell.source)
-            found.append(cell)
+    for block in source.blocks(chapter.source):
+        if block.exercise:
+            found.extend(_exercise_cells(chapter, block.exercise))
+        elif block.kind == "code":
+            hidden = only_shows(block.source)
+            found.append(Cell("code", block.source, list(block.tags), hidden=hidden))
         else:
-            found.extend(_fold(cell, advanced))
+            found.extend(_fold(block.source, advanced))
     return found
 
 
-def written(chapter: course.Chapter) -> list[Cell]:
-    """The cells as the author wrote them: text cut at headings and exercise lines."""
-    import jupytext
-
-    read = jupytext.reads(chapter.source.read_text(encoding="utf-8"), fmt="md:myst")
-    found: list[Cell] = []
-    for node in read.cells:
-        if node.cell_type == "code":
-            found.append(Cell("code", node.source, list(node.metadata.get("tags", ()))))
-        else:
-            found.extend(Cell("markdown", text) for text in _cut(node.source))
-    return found
-
-
-def in_parts(cells: list[Cell]) -> Iterator[tuple[str, Cell]]:
-    """Each cell with the letter of its part (``""`` before the first and after the last)."""
-    part = ""
-    for cell in cells:
-        if cell.kind == "markdown" and cell.source.startswith("## "):
-            match = PART.match(cell.source)
-            part = match["id"] if match else ""
-        yield part, cell
-
-
-def only_shows(source: str) -> bool:
+def only_shows(code: str) -> bool:
     """Whether a code cell does nothing but call verbs and experiments (``lab.gate_explorer()``)."""
     try:
-        body = ast.parse(source).body
+        body = ast.parse(code).body
     except SyntaxError:  # a magic: something to see
         return False
     return bool(body) and all(_shows(statement) for statement in body)
@@ -153,36 +117,12 @@ def _shows(statement: ast.stmt) -> bool:
     )
 
 
-def _cut(text: str) -> Iterator[str]:
-    """Cut Markdown before headings and around exercise lines, never inside a code fence."""
-    piece: list[str] = []
-    fence = ""
-
-    def flush() -> Iterator[str]:
-        joined = "\n".join(piece).strip()
-        piece.clear()
-        if joined:
-            yield joined
-
-    for line in text.splitlines():
-        opened = _FENCE.match(line)
-        if opened:
-            fence = "" if fence == opened[1] else (fence or opened[1])
-        alone = not fence and bool(_EXERCISE.fullmatch(line.strip()))
-        if alone or (not fence and _HEADING.match(line)):
-            yield from flush()
-        piece.append(line)
-        if alone:
-            yield from flush()
-    yield from flush()
-
-
-def _fold(cell: Cell, advanced: set[str]) -> Iterator[Cell]:
-    match = PART.match(cell.source)
+def _fold(text: str, advanced: set[str]) -> Iterator[Cell]:
+    match = source.PART.match(text)
     if not match or match["id"] not in advanced:
-        yield cell
+        yield Cell("markdown", text)
         return
-    heading, _, rest = cell.source.partition("\n")
+    heading, _, rest = text.partition("\n")
     yield Cell("markdown", heading, folded=True)
     if rest.strip():
         yield Cell("markdown", rest.strip())

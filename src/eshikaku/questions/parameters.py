@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from eshikaku import course
+from eshikaku.course import FADES
 from eshikaku.questions import draws
 from eshikaku.questions.building import PLACEHOLDER
 from eshikaku.questions.calculation import Calculation
@@ -51,8 +52,6 @@ __all__ = [
     "values_seed",
     "variant_seed",
 ]
-
-FADES = ("worked", "faded", "alone")
 
 
 # -- seeds ------------------------------------------------------------------------------------

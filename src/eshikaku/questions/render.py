@@ -18,6 +18,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from eshikaku import web
+from eshikaku.course import MODES
 from eshikaku.questions.controls import controls, steps
 from eshikaku.questions.explanation import explanation, model_answer
 from eshikaku.questions.markdown import inline, markdown
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MODES", "markdown", "question_html", "runtime_html"]
 
-MODES = ("study", "review", "skip", "recall", "predict", "exam")
 
 _SCRIPTS = ("normal", "grading", "queue", "controls", "showing", "page")
 _EXAMPLE_TITLE = "例題：解き方を読んでから、下の問題を解いてください（数値が変わります）"

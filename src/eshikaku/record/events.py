@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from eshikaku.course import MODES
+
 VERSION = 1
 
 KINDS = frozenset(
@@ -28,7 +30,6 @@ KINDS = frozenset(
         "disagree",  # the page's verdict was not Python's
     }
 )
-MODES = frozenset({"study", "review", "skip", "recall", "predict", "exam"})
 CONFIDENCE = frozenset({None, "sure", "unsure"})
 
 

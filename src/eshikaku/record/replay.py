@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from eshikaku import course
 from eshikaku.record.events import Event
 from eshikaku.record.state import (
-    FADING,
     Attempt,
     ExerciseRecord,
     PartRecord,
@@ -103,7 +103,7 @@ class _Builder:
             hints=event.hints,
             confidence=event.confidence,
             answer=event.answer,
-            fade=fade if fade in FADING else None,
+            fade=fade if fade in course.FADES else None,
         )
 
 

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from statistics import fmean
 from typing import Any
 
+from eshikaku import course
 from eshikaku.record.events import Event
 
-FADING = ("worked", "faded", "alone")
 _RECENT = 0.5  # weight of the newest attempt in the mastery
 
 
@@ -117,9 +117,9 @@ class QuestionRecord:
         level = 0
         for attempt in self.attempts:
             if attempt.fade is not None:
-                level = FADING.index(attempt.fade)
-            level = min(max(level + (1 if attempt.right else -1), 0), len(FADING) - 1)
-        return FADING[level]
+                level = course.FADES.index(attempt.fade)
+            level = min(max(level + (1 if attempt.right else -1), 0), len(course.FADES) - 1)
+        return course.FADES[level]
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,14 @@ as ``<!-- exercise: rnn-step -->``.
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from eshikaku import course
+from eshikaku.course import source as read
 
-_HEADING = re.compile(r"## (?:(?P<id>[A-Z])　)?(?P<title>.*)")
-_EXERCISE = re.compile(r"<!--\s*exercise:\s*([a-z0-9-]+)\s*-->")
-_FENCE = re.compile(r"\s{0,3}(?P<mark>`{3,}|~{3,})(?P<info>.*)")
 _KEY = re.compile(r"(?P<chapter>[0-9a-z_]+?)/?(?P<part>[A-Z])")
 
 
@@ -103,50 +100,9 @@ def outline(key: str) -> Outline:
 def _held(source: Path, changed: int) -> dict[str, dict[str, tuple[str, ...]]]:
     """By part letter: questions, exercises and skip questions."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for part, kind, text in _blocks(source.read_text(encoding="utf-8")):
-        here = found.setdefault(part, {"questions": (), "exercises": (), "skip": ()})
-        if kind == "text":
-            here["exercises"] += tuple(_EXERCISE.findall(text))
-        else:
-            here["questions"] += _arguments(text, "quiz")
-            here["skip"] += _arguments(text, "skip_check")[1:]
+    for block in read.blocks(source):
+        here = found.setdefault(block.part, {"questions": (), "exercises": (), "skip": ()})
+        here["exercises"] += (block.exercise,) if block.exercise else ()
+        here["questions"] += block.arguments("quiz")
+        here["skip"] += block.arguments("skip_check")[1:]
     return found
-
-
-def _blocks(source: str) -> list[tuple[str, str, str]]:
-    """(part, ``text`` or ``code``, content) in order; fenced examples in the text are left out."""
-    blocks: list[tuple[str, str, str]] = []
-    part = fence = ""
-    code: list[str] | None = None
-    for line in source.splitlines():
-        mark = _FENCE.match(line)
-        if fence:
-            if mark and mark["mark"].startswith(fence) and not mark["info"].strip():
-                if code is not None:
-                    blocks.append((part, "code", "\n".join(code)))
-                fence, code = "", None
-            elif code is not None and not line.startswith(":"):
-                code.append(line)
-        elif mark:
-            fence = mark["mark"]
-            code = [] if mark["info"].startswith("{code-cell}") else None
-        elif heading := _HEADING.fullmatch(line):
-            part = heading["id"] or ""
-        elif line.strip():
-            blocks.append((part, "text", line))
-    return blocks
-
-
-def _arguments(code: str, verb: str) -> tuple[str, ...]:
-    """The texts given to each call of ``verb`` in a cell."""
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:  # a magic
-        return ()
-    return tuple(
-        argument.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == verb
-        for argument in node.args
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-    )

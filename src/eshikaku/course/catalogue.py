@@ -1,8 +1,6 @@
-"""What the course consists of and where it lies.
+"""The chapters and their parts, and what each chapter declares.
 
-The one place that knows the folders of the checkout (:func:`root`) and the only way by
-which an engine reaches a chapter: :func:`chapter` imports it by its stem and hands over
-its declarations. Chapters are described by the front matter of their sources::
+A chapter is described by the front matter of its source::
 
     notebooks/source/01_rnn.md
     ---
@@ -12,40 +10,35 @@ its declarations. Chapters are described by the front matter of their sources::
       parts:
       - {id: A, title: 順伝播, minutes: 28, scope: 出題対象}
     ---
+
+:meth:`Chapter.declared` is the only way by which an engine reaches a chapter: it imports the
+room by the chapter's stem and hands over the declarations of one kind.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-if TYPE_CHECKING:
-    from eshikaku.exercises.declaration import Exercise
-    from eshikaku.experiments.declaration import Experiment
+from eshikaku.course.place import CourseError, root
+from eshikaku.course.source import front_matter
+from eshikaku.course.vocabulary import IN_SCOPE
 
-IN_SCOPE = "出題対象"
-ADVANCED = "発展"
-
-_NAME = re.compile(r"(?P<number>\d{2})_(?P<stem>[a-z0-9_]+)")
 _PART_HEADING = re.compile(r"(?P<id>[A-Z])　")
-
-
-class CourseError(Exception):
-    """Something in the checkout is missing or malformed; the message says what and where."""
+_NAME = re.compile(r"(?P<number>\d{2})_(?P<stem>[a-z0-9_]+)")
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part (部) of a chapter: at most 30 minutes, one goal, an end where one can stop."""
+    """One part (部) of a chapter: one goal, minutes computed, an end where one can stop."""
 
     id: str  # "A", "B", …; unique within its chapter
     title: str
@@ -100,17 +93,22 @@ class Chapter:
                 return None
             raise  # the room exists, but something *it* imports is missing
 
-    def experiments(self) -> dict[str, Experiment]:
+    def declared(self, room: str, kind: str) -> list[Any]:
+        """What a room declares, in its order: ``declared("exercises", "Exercise")``.
+
+        ``kind`` is the class by its name, so that a room below the engine can ask too.
+        """
+        module = self.module(room)
+        values = vars(module).values() if module else ()
+        return [x for x in values if any(c.__name__ == kind for c in type(x).__mro__)]
+
+    def experiments(self) -> dict[str, Any]:
         """The chapter's experiments by name."""
-        from eshikaku.experiments.declaration import Experiment
+        return {x.name: x for x in self.declared("experiments", "Experiment")}
 
-        return {x.name: x for x in _instances(self.module("experiments"), Experiment)}
-
-    def exercises(self) -> dict[str, Exercise]:
+    def exercises(self) -> dict[str, Any]:
         """The chapter's graded exercises by id."""
-        from eshikaku.exercises.declaration import Exercise
-
-        return {x.id: x for x in _instances(self.module("exercises"), Exercise)}
+        return {x.id: x for x in self.declared("exercises", "Exercise")}
 
     def generator(self, name: str) -> Callable[..., Any]:
         """The function ``name`` of the chapter's ``calculations`` (see ``questions.md``)."""
@@ -134,37 +132,6 @@ class Chapter:
 
 def _home(function: Any) -> str:
     return getattr(function, "__module__", None) or ""
-
-
-def _instances(module: ModuleType | None, kind: type) -> list[Any]:
-    return [] if module is None else [x for x in vars(module).values() if isinstance(x, kind)]
-
-
-@lru_cache(maxsize=1)
-def root() -> Path:
-    """The checkout, with ``quizzes/`` and ``notebooks/`` (``ESHIKAKU_ROOT`` overrides)."""
-    given = os.environ.get("ESHIKAKU_ROOT")
-    place = Path(given).expanduser().resolve() if given else Path(__file__).resolve().parents[2]
-    if not (place / "notebooks" / "source").is_dir():
-        raise CourseError(
-            f"{place} はコースのフォルダーではありません（notebooks/source がありません）。"
-            "README の手順でリポジトリを取得し、その中で実行してください。"
-        )
-    return place
-
-
-def front_matter(path: Path) -> dict[str, Any]:
-    """The YAML front matter of a chapter source."""
-    import yaml
-
-    text = path.read_text(encoding="utf-8")
-    match = re.match(r"---\n(.*?)\n---\n", text, re.S)
-    if not match:
-        raise CourseError(f"{path}: no front matter")
-    try:
-        return yaml.safe_load(match[1]) or {}
-    except yaml.YAMLError as error:
-        raise CourseError(f"{path}: front matter is not valid YAML: {error}") from error
 
 
 @lru_cache(maxsize=1)
@@ -223,7 +190,7 @@ def heading_cell(heading: str) -> str:
     return f"section-{hashlib.sha256(heading.encode()).hexdigest()[:12]}"
 
 
-def exercise(id: str) -> Exercise:
+def exercise(id: str) -> Any:
     """A graded exercise by its id, whichever chapter declares it.
 
     Raises:
