@@ -203,8 +203,8 @@ def test_emphasis_closes_everywhere() -> None:
     found = [
         f"{chapter.name}: {shown}"
         for chapter in course.chapters()
-        for cell in sources.written(chapter)
-        if cell.kind == "markdown"
-        for shown in unclosed(cell.source)
+        for block in source.blocks(chapter.source)
+        if block.kind == "text"
+        for shown in unclosed(block.source)
     ]
     assert found == []
