@@ -13,8 +13,8 @@ import pytest
 from tests import selection, test_bank_content, tiny_course
 
 from eshikaku import cli, course
-from eshikaku.authoring import build, results, suite
-from eshikaku.questions import bank
+from eshikaku.authoring import build, coverage, results, suite
+from eshikaku.questions import bank, syllabus
 
 
 class TestCommand:
@@ -148,6 +148,36 @@ class TestSelection:
         command = [sys.executable, "-m", "pytest", "--chapter", "no_such", "tests/test_tasks.py"]
         done = subprocess.run(command, cwd=course.root(), capture_output=True, text=True)
         assert done.returncode == 4 and "no_such" in done.stderr
+
+
+class TestCoverage:
+    @pytest.mark.parametrize(
+        ("names", "text", "times"),
+        [
+            (("mAP",), "heatmap と map（mAP）", 2),
+            (("Faster R-CNN",), "faster r cnn、Faster R‑CNN", 2),
+            (("Heの初期化", "He"), "the Heの初期化。Heを使う。hello", 2),
+            (("ゲート",), "忘却ゲートとゲート", 2),
+            (("デルタ", r"\delta"), r"$\delta_t$", 1),
+        ],
+    )
+    def test_a_name_is_found_as_it_is_written(
+        self, names: tuple[str, ...], text: str, times: int
+    ) -> None:
+        assert coverage._times(coverage._pattern(names), coverage._plain(text)) == times
+
+    def test_what_there_is_and_what_there_is_not(self, capsys: pytest.CaptureFixture[str]) -> None:
+        known = syllabus.load()
+        gates = {c.name: c for c in coverage.of(known.item("3.5.ii"))}
+        assert gates["LSTM"].sections[0].startswith("03")
+        assert "lstm-step" in gates["LSTM"].exercises
+        assert gates["忘却ゲート"].questions["formula"] > 0
+        metrics = {c.name: c for c in coverage.of(known.item("2.1.xi"))}
+        assert not metrics["混同行列"].sections and "部 なし" in str(metrics["混同行列"])
+        assert coverage.claimed(known.item("2.1.xi")) == ["パープレキシティ"]
+        assert cli.main(["bank", "--coverage", "04"]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith("3.5.ii") and "1.2.ii" not in said
 
 
 def test_numpy_and_torch_run_on_one_thread() -> None:

@@ -25,6 +25,7 @@ import numpy as np
 import pytest
 
 from eshikaku import course
+from eshikaku.authoring import coverage
 from eshikaku.questions import bank, lint, parameters, syllabus
 from eshikaku.questions.building import PLACEHOLDER
 from eshikaku.questions.calculation import Calculation
@@ -200,6 +201,28 @@ def test_every_claimed_item_is_asked_often_enough() -> None:
     claimed = {id for path in FILES for id in course.chapter(stem(path)).syllabus}
     few = {id: asked[id] for id in sorted(claimed) if asked[id] < PER_ITEM[known.item(id).scope]}
     assert not few
+
+
+def test_every_claimed_content_of_the_syllabus_is_told_and_asked() -> None:
+    """Each content named under an item that a chapter claims, not the item's id alone."""
+    lacking = []
+    for item in syllabus.load().items:
+        claimed = coverage.claimed(item)
+        lacking += [
+            f"{item.id} {content}"
+            for content in coverage.of(item)
+            if content.name in claimed and not (content.sections and content.questions)
+        ]
+    assert "\n".join(lacking) == ""
+
+
+def test_what_a_chapter_claims_stands_in_the_ledger() -> None:
+    known = syllabus.load().by_id
+    for chapter in course.chapters():
+        for item, names in chapter.only.items():
+            assert item in chapter.syllabus and set(names) <= set(known[item].named), chapter.name
+    for item in known.values():
+        assert set(item.also) <= set(item.named), item.id
 
 
 def test_ids_are_unique_over_all_banks() -> None:

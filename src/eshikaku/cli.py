@@ -66,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
 
     bank = sub.add_parser("bank", help="問題集の統計を表示する")
     bank.add_argument("chapters", nargs="*", help="章（省略するとすべて）")
+    bank.add_argument(
+        "--coverage",
+        action="store_true",
+        help="シラバスの内容ごとに、部・実験・問題・演習を表示する",
+    )
 
     test = sub.add_parser("test", help="テストを実行する")
     test.add_argument("steps", nargs="*", help="一部だけ: lint unit notebooks browser")
@@ -136,6 +141,11 @@ def _bank(given: argparse.Namespace) -> int:
 
     chosen = [course.chapter(key) for key in given.chapters]
     try:
+        if given.coverage:
+            from eshikaku.authoring import coverage
+
+            print(coverage.report(chosen))
+            return 0
         questions = [q for c in chosen for q in bank.bank_of(c).questions] or bank.all_questions()
     except BankError as error:
         raise CourseError(str(error)) from error

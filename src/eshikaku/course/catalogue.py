@@ -20,8 +20,8 @@ from __future__ import annotations
 import hashlib
 import importlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -54,13 +54,20 @@ class Part:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One chapter: a number, a stem, and the declarations found under that stem."""
+    """One chapter: a number, a stem, and the declarations found under that stem.
+
+    Attributes:
+        only: items of the syllabus of which the chapter has only these named contents.
+        draft: not yet held to the quotas of a finished chapter; CI takes no draft.
+    """
 
     number: str  # "01"
     stem: str  # "rnn"
     title: str
     parts: tuple[Part, ...]
     syllabus: tuple[str, ...]
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    draft: bool = False
 
     @property
     def name(self) -> str:
@@ -155,8 +162,17 @@ def chapters() -> tuple[Chapter, ...]:
             )
             for p in meta.get("parts", ())
         )
-        syllabus = tuple(meta.get("syllabus", ()))
-        found.append(Chapter(match["number"], match["stem"], meta["title"], parts, syllabus))
+        found.append(
+            Chapter(
+                match["number"],
+                match["stem"],
+                meta["title"],
+                parts,
+                syllabus=tuple(meta.get("syllabus", ())),
+                only={item: tuple(names) for item, names in meta.get("only", {}).items()},
+                draft=bool(meta.get("draft", False)),
+            )
+        )
     return tuple(found)
 
 

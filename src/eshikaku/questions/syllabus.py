@@ -5,7 +5,8 @@ Ids are those every question, part and result points at; the names are the cours
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Item:
     Attributes:
         scope: 出題対象 | 発展.
         named: contents the syllabus names under it; ``new``: those new in this version.
+        also: other names a content goes by, where a text may use those.
         mid, area: the ids it belongs to.
     """
 
@@ -32,6 +34,7 @@ class Item:
     area: str
     new: tuple[str, ...] = ()
     note: str = ""
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def in_scope(self) -> bool:
@@ -140,6 +143,7 @@ def _mid(raw: reading.Located, area: str) -> Mid:
             area=area,
             new=tuple(i.get("new", ())),
             note=i.get("note", ""),
+            also={name: tuple(names) for name, names in i.get("also", {}).items()},
         )
         for i in raw["items"]
     )
