@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import study_course
 from eshikaku import course
 from eshikaku.questions import bank
-from eshikaku.questions.model import Question
+from eshikaku.questions.model import Question, Ref
 from eshikaku.record.events import Event, EventError
 from eshikaku.record.replay import replay
 from eshikaku.record.state import Plan, State
@@ -468,7 +468,7 @@ def test_reviews_are_what_is_due_drawn_anew(small: Path) -> None:
     assert all(i.seed > 0 for i in found.instances)
     again = review.review(state, NOW, known())
     assert [i.seed for i in again.instances] == [i.seed for i in found.instances]
-    assert found.minutes == calendar.REVIEW_UNPLANNED
+    assert found.choice.minutes == calendar.REVIEW_UNPLANNED
 
 
 def test_every_attempt_brings_other_numbers_and_every_learner_their_own(small: Path) -> None:
@@ -496,7 +496,7 @@ def test_the_days_minutes_bound_the_reviews(small: Path) -> None:
     state = state_of(*(answer(id, ago=9, seconds=120) for id in ids))
     found = review.review(state, NOW, known(), minutes=6)
     assert found.count == 3
-    assert len(found.queue.dropped) == 4
+    assert len(found.choice.queue.dropped) == 4
     assert "ためずに" in pages.review(_stored(state_events(ids)), NOW, 6).html
 
 
@@ -509,6 +509,110 @@ def _stored(events: list[Event]) -> Store:
     for event in events:
         store.append(event)
     return store
+
+
+def finish(*keys: str) -> list[Event]:
+    return [progress.mark(key, "done") for key in keys]
+
+
+def test_new_questions_come_from_parts_that_are_done(small: Path) -> None:
+    assert review.choose(state_of(), NOW, known()).ids == ()
+    assert review.choose(state_of(answer("alpha-a-01")), NOW, known()).ids == ()
+    group = review.choose(state_of(*finish("01B")), NOW, known())
+    assert group.new == ("alpha-group-01",)
+    assert group.seconds == 3 * 70
+    assert "新しい問題" in pages.review(_stored(finish("01B")), NOW).html
+
+
+def test_a_contrast_waits_for_every_part_it_refers_to(small: Path) -> None:
+    refs = tuple(Ref(notebook=n, section="A") for n in ("01_alpha", "02_beta"))
+    question = replace(bank.question("alpha-after-01"), refs=refs)
+    found = outlines.parts_of(question, outlines.outlines())
+    assert [o.short for o in found] == ["01A", "02A"]
+    other = replace(question, topic="beta")
+    assert [o.short for o in outlines.parts_of(other, outlines.outlines())] == ["02A", "01A"]
+
+
+def test_a_day_brings_a_number_of_new_questions(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review, "NEW_A_DAY", 2)
+    marks = finish("01A", "01B", "01C", "02A")
+    events = list(marks)
+    asked: list[set[str]] = []
+    for _ in range(3):  # the cell is run again and again on one day
+        today = review.choose(state_of(*events), NOW, known()).new
+        asked.append(set(today))
+        for id in today:
+            events += [answer(q.id, mode="review", ago=0.01) for q in bank.question(id).answerable]
+    assert [len(found) for found in asked] == [2, 0, 0]
+    assert len(review.choose(state_of(*events), NOW, known(), minutes=60).new) > 2  # asked for
+
+
+def test_new_questions_find_room_beside_a_full_queue(small: Path) -> None:
+    ids = [*SKIP, "alpha-a-01", "alpha-a-02", "alpha-c-01", "beta-a-01"]
+    due = [answer(id, "wrong", ago=9, seconds=300) for id in ids]
+    found = review.choose(state_of(*due, *finish("01B")), NOW, known(), minutes=10)
+    assert found.new == ("alpha-group-01",)
+    assert found.queue.today and found.queue.dropped
+
+
+def test_what_was_reviewed_today_is_off_the_days_minutes(small: Path) -> None:
+    due = [answer(id, ago=9, seconds=300) for id in (*SKIP, "alpha-a-01")]
+    first = review.choose(state_of(*due), NOW, known())
+    assert len(first.ids) == 3  # of fifteen minutes
+    done = [answer(id, ago=0.01, seconds=300, mode="review") for id in first.ids]
+    assert review.choose(state_of(*due, *done), NOW, known()).ids == ()
+    assert "review(10)" in pages.review(_stored([*due, *done]), NOW).html
+
+
+def test_every_question_of_the_bank_is_reached() -> None:
+    """Met in a part, drawn by review once its parts are done, or asked by an experiment."""
+    learner = state_of(*finish(*(o.short for o in outlines.outlines())))
+    drawn = set(review.unmet(learner, known()))
+    shown = {id for o in outlines.outlines() for id in (*o.questions, *o.skip)}
+    for chapter in course.chapters():
+        for experiment in chapter.experiments().values():
+            if experiment.prediction is not None:
+                shown |= {experiment.prediction.ask, experiment.prediction.reason}
+    for question in bank.all_questions():
+        assert question.id in drawn | shown, question.id
+        if question.standalone and question.type != "code":
+            assert question.id in drawn, question.id
+        else:
+            assert question.id not in drawn, question.id
+    types = {bank.question(id).type for id in drawn}
+    assert types >= {"single", "numeric", "blank", "order", "match", "text", "group"}
+
+
+def test_what_leans_on_an_experiment_is_never_drawn(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaning = replace(bank.question("alpha-a-02"), standalone=False)
+    wanted = bank.question
+    monkeypatch.setattr(bank, "question", lambda id: leaning if id == leaning.id else wanted(id))
+    found = replace(known(), questions={**known().questions, leaning.id: leaning})
+    state = state_of(answer(leaning.id, "wrong", ago=9), *finish("01A"))
+    assert leaning.id not in review.choose(state, NOW, found, minutes=60).ids
+    shown = review.recall(state, NOW, found, "02_beta").instances
+    assert leaning.id not in [i.question.id for i in shown]
+
+
+def test_every_drawn_question_comes_up_in_days(small: Path) -> None:
+    """A learner with five minutes a day meets all of them, the long ones included."""
+    plan = replace(FULL, weekday=20, weekend=20)
+    events = [replace(e, time=(NOW - timedelta(days=60)).isoformat()) for e in finish("01A", "01B")]
+    met: set[str] = set()
+    for ago in range(30, 0, -1):
+        day = NOW - timedelta(days=ago)
+        state = replace(replay(events, day), plan=plan)
+        for id in review.choose(state, day, known()).ids:
+            met.add(id)
+            events += [
+                answer(q.id, "wrong", ago=ago, mode="review", seconds=160)
+                for q in bank.question(id).answerable
+            ]
+    assert met >= {"alpha-group-01", *SKIP, "alpha-a-01", "alpha-text-01"}
 
 
 def test_hidden_and_rewritten_questions_are_not_reviewed(small: Path) -> None:
@@ -538,12 +642,20 @@ def test_recall_begins_with_what_is_being_forgotten(small: Path) -> None:
         answer("alpha-after-01", ago=20),
         answer("alpha-a-02", "wrong", ago=1),
         answer("beta-a-01", "wrong", ago=5),
-        answer("alpha-text-01", "self", ago=30, score=1.0),
     )
     found = review.recall(state, NOW, known(), "02_beta")
     assert {i.question.id for i in found.instances[:2]} == {"alpha-after-01", "alpha-a-02"}
     assert found.instances[2].question.id == "alpha-s-02"
     assert all(i.seed > 0 for i in found.instances)
+
+
+def test_recall_asks_every_type_and_a_group_is_a_warm_up_of_its_own(small: Path) -> None:
+    text = answer("alpha-text-01", "self", ago=30, score=0.0)
+    found = review.recall(state_of(text), NOW, known(), "02_beta")
+    assert found.instances[0].question.id == "alpha-text-01"
+    group = answer("alpha-group-01/two", "wrong", ago=5)
+    [only] = review.recall(state_of(group), NOW, known(), "02_beta").instances
+    assert only.question.id == "alpha-group-01"
 
 
 def test_what_comes_back_comes_without_help() -> None:
@@ -790,10 +902,12 @@ def test_before_the_exam_only_review(small: Path) -> None:
 
 def test_the_3_week_route_never_sends_to_advanced_parts(small: Path) -> None:
     marks = [progress.mark(k, "done") for k in ("01A", "01B", "02A")]
-    [step] = board_of(*marks, plan=replace(FULL, route="3週間")).steps
-    assert step.text == "今日の分は終わりです"
-    [step] = board_of(*marks, plan=FULL).steps
-    assert step.text.startswith("01C")
+    steps = board_of(*marks, plan=replace(FULL, route="3週間")).steps
+    assert [s.text[:5] for s in steps] == ["今日の復習"]
+    steps = board_of(*marks, plan=FULL).steps
+    assert [s.text[:3] for s in steps] == ["今日の", "01C"]
+    hidden = replace(FULL, hide_advanced=True)
+    assert len(board_of(*marks, plan=hidden).steps) == 1
 
 
 def test_scores_by_area_and_skill(small: Path) -> None:

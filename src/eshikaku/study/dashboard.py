@@ -11,7 +11,6 @@ from eshikaku.questions import parameters
 from eshikaku.questions.markdown import plain
 from eshikaku.questions.model import SKILL_NAMES, SKILLS, Question
 from eshikaku.questions.syllabus import Item
-from eshikaku.record.schedule import Queue
 from eshikaku.record.state import Plan, Score, State
 from eshikaku.record.store import Problem
 from eshikaku.study import calendar, outline, review
@@ -21,6 +20,7 @@ from eshikaku.study.knowledge import Knowledge
 from eshikaku.study.outline import Outline
 from eshikaku.study.placement import AreaPlacement, placement
 from eshikaku.study.progress import BEGUN, OPEN, PartProgress
+from eshikaku.study.review import Choice
 
 PLAN_HEADING, REVIEW_HEADING = "試験日と計画", "今日の復習"  # of 00_home
 MOST_WEAK = 5
@@ -66,7 +66,7 @@ class Dashboard:
     parts: tuple[PartProgress, ...]
     areas: tuple[AreaScore, ...]
     skills: tuple[tuple[str, Score], ...]
-    queue: Queue
+    today_review: Choice
     weak: tuple[WeakQuestion, ...]
     weak_count: int
     steps: tuple[Step, ...]
@@ -87,7 +87,7 @@ def dashboard(
     outlines = outline.outlines(state.plan.hide_advanced)
     current = known.current(state)
     parts = tuple(parts_progress.progress(current, outlines))
-    queue = review.due(state, now, known, calendar.review_minutes(state.plan, now.date()))
+    choice = review.choose(state, now, known)
     values = part_values(outlines, known)
     laid = calendar.calendar(state.plan, parts, now, lambda o: values[o.key])
     weak = [q for q in current.weak() if known.weight(q.id) > 0]
@@ -102,10 +102,10 @@ def dashboard(
         parts=parts,
         areas=tuple(_areas(state, known)),
         skills=tuple((SKILL_NAMES[s], skills.get(s, Score(0, 0, None))) for s in SKILLS),
-        queue=queue,
+        today_review=choice,
         weak=weak_shown,
         weak_count=len(weak),
-        steps=tuple(next_steps(state.plan, now.date(), parts, queue, laid)),
+        steps=tuple(next_steps(state.plan, now.date(), parts, choice, laid)),
         calendar=laid,
         placement=tuple(placement(current, now, outlines, known.ledger)),
         disagreements=len(state.disagreements),
@@ -117,11 +117,11 @@ def next_steps(
     plan: Plan,
     today: date,
     parts: Sequence[PartProgress],
-    queue: Queue,
+    choice: Choice,
     laid: Calendar | None,
 ) -> list[Step]:
     """What to do now, the first thing first, each with its reason."""
-    steps = [step for step in (_review_step(plan, today, queue),) if step]
+    steps = [step for step in (_review_step(plan, today, choice),) if step]
     last = calendar.last_days(plan, today)
     left_out = {o.key for o in laid.left_out} if laid else set()
     left = [p for p in parts if not p.settled and p.outline.key not in left_out]
@@ -159,17 +159,21 @@ def part_values(outlines: Sequence[Outline], known: Knowledge) -> dict[str, floa
     }
 
 
-def _review_step(plan: Plan, today: date, queue: Queue) -> Step | None:
-    if not queue.today:
+def _review_step(plan: Plan, today: date, choice: Choice) -> Step | None:
+    if not choice.ids:
         return None
-    sure = sum(card.wrong_and_sure for card in queue.today)
-    minutes = max(1, round(queue.seconds / 60))
-    reason = "忘れかけている順に、試験での重みを掛けて選びました。"
+    sure = sum(card.wrong_and_sure for card in choice.queue.today)
+    minutes = max(1, round(choice.seconds / 60))
     if sure:
         reason = f"自信があったのに間違えた問題が{sure}問あり、最初に出ます。"
+    elif choice.queue.today:
+        reason = "忘れかけている順に、試験での重みを掛けて選びました。"
+    else:
+        reason = "終えた部から、まだ解いていない問題を選びました。"
     if calendar.last_days(plan, today):
         reason = "試験まで3日を切りました。新しい部より、忘れたものを戻します。" + reason
-    text = f"今日の復習 {len(queue.today)}問（約{minutes}分）"
+    new = f"、うち新しい問題{len(choice.new)}問" if choice.new else ""
+    text = f"今日の復習 {len(choice.ids)}問（約{minutes}分{new}）"
     return Step(text, reason, outline.home_link(REVIEW_HEADING))
 
 
@@ -237,14 +241,8 @@ def summary(question: Question) -> str:
 
 
 def where(question: Question, outlines: Sequence[Outline]) -> str:
-    """Link to the part that explains a question: where it stands, else what it refers to."""
-    id = question.seed_id
-    for found in outlines:
-        if id in found.questions or id in found.skip:
-            return found.link
-    chapter = course.chapter(question.topic.replace("-", "_"))
-    sections = {r.section for r in question.refs if r.notebook == chapter.name}
-    for found in outlines:
-        if found.chapter.name == chapter.name and found.part.id in sections:
-            return found.link
-    return course.link(chapter)
+    """Link to the part that explains a question, else to its chapter."""
+    found = outline.parts_of(question, outlines)
+    if found:
+        return found[0].link
+    return course.link(course.chapter(question.topic.replace("-", "_")))

@@ -54,6 +54,20 @@ class Knowledge:
         weight = max(found, default=ADVANCED_WEIGHT)
         return min(weight, ADVANCED_WEIGHT) if self.advanced(question) else weight
 
+    def drawn(self, id: str) -> bool:
+        """Whether review and 思い出す may ask a question, a group whole.
+
+        Not what leans on an experiment, and nothing that weighs nothing.
+        """
+        items = bank.question(id).answerable
+        return all(q.id in self.questions and q.standalone for q in items) and any(
+            self.weight(q.id) > 0 for q in items
+        )
+
+    def pace(self, state: State, id: str) -> float:
+        """How long the learner usually takes for a question, a group whole, in seconds."""
+        return sum(self.seconds(state, q.id) for q in bank.question(id).answerable)
+
     def advanced(self, question: Question) -> bool:
         return question.scope == course.ADVANCED
 

@@ -8,12 +8,14 @@ as ``<!-- exercise: rnn-step -->``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from eshikaku import course
 from eshikaku.course import source as read
+from eshikaku.questions.model import Question
 
 _KEY = re.compile(r"(?P<chapter>[0-9a-z_]+?)/?(?P<part>[A-Z])")
 
@@ -94,6 +96,22 @@ def outline(key: str) -> Outline:
         names = "、".join(o.short for o in parts) or "なし"
         raise course.CourseError(f"部 {key!r} はありません。この章にあるのは {names} です。")
     raise course.CourseError(f"部 {key!r} の書き方が違います。01A のように書きます。")
+
+
+def parts_of(question: Question, outlines: Iterable[Outline]) -> tuple[Outline, ...]:
+    """The parts that prepare for a question: where it stands, else those it refers to.
+
+    Those of its own chapter come first.
+    """
+    found = list(outlines)
+    id = question.seed_id
+    here = tuple(o for o in found if id in o.questions or id in o.skip)
+    if here:
+        return here[:1]
+    refs = question.refs or tuple(ref for item in question.items for ref in item.refs)
+    sections = {(ref.notebook, ref.section) for ref in refs}
+    named = [o for o in found if (o.chapter.name, o.part.id) in sections]
+    return tuple(sorted(named, key=lambda o: o.chapter.stem != question.topic.replace("-", "_")))
 
 
 @lru_cache(maxsize=64)

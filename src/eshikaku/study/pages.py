@@ -163,17 +163,22 @@ def _board(store: Store, now: datetime) -> Dashboard:
 
 
 def _review_words(found: reviews.Review, met: bool) -> str:
+    choice = found.choice
+    left = len(choice.queue.dropped)
     if not found.count:
-        if found.queue.dropped:
-            return "今日の復習の時間は0分です。plan() で変えられます。"
+        if left:
+            return (
+                f"今日の復習の時間を使いました。ほかに{left}問が、忘れかけています。"
+                "続けるときは review(10) のように、分数を書いて実行します。"
+            )
         if not met:
             return "復習する問題はまだありません。解いた問題が、忘れかけるころにここへ出ます。"
         return "今日の復習は終わりです。次は、忘れかけるころに出ます。"
-    minutes = max(1, round(found.queue.seconds / 60))
-    text = f"今日の復習は{found.count}問（約{minutes}分）です。"
-    if found.queue.dropped:
+    new = f"うち{len(choice.new)}問は、終えた部の新しい問題です。" if choice.new else ""
+    text = f"今日の復習は{found.count}問（約{max(1, round(choice.seconds / 60))}分）です。{new}"
+    if left:
         text += (
-            f"今日の{found.minutes}分に入らない{len(found.queue.dropped)}問は出しません。"
+            f"今日の{round(choice.minutes)}分に入らない{left}問は出しません。"
             "ためずに、あしたの候補として選び直します。"
         )
     return text + "答えると次に出る日が決まります。キー 1 で自信あり、2 で自信なしの採点です。"

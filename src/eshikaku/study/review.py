@@ -1,13 +1,16 @@
 """What to answer now: today's reviews, the warm-up of a chapter, the numbers they show.
 
-Everything is a pure function of the state and the time; a group is reviewed whole, as the
-exam asks it.
+Everything is a pure function of the state and the time; a group is asked whole, as in the exam.
+The bank holds twice as many questions as the chapters show: those of parts that are done come
+up here, some new ones a day, so that each is met once and then comes back like the others.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from eshikaku import course
 from eshikaku.questions import bank, parameters
@@ -15,27 +18,43 @@ from eshikaku.questions.model import Question
 from eshikaku.questions.parameters import Instance
 from eshikaku.record import schedule
 from eshikaku.record.schedule import Card, Queue
-from eshikaku.record.state import State
-from eshikaku.study import calendar
-from eshikaku.study.knowledge import Knowledge
+from eshikaku.record.state import Attempt, State
+from eshikaku.study import calendar, outline, progress
+from eshikaku.study.knowledge import LONGEST, Knowledge
+from eshikaku.study.outline import Outline
 
 WARM_UP = 3
-_LONG = ("text", "group", "code", "order")  # not for a warm-up of three minutes
+NEW_A_DAY = 10
+NEW_SHARE = 0.25  # of the day's minutes, kept for new questions even where more is due
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to answer today, by id; groups whole.
+
+    Attributes:
+        queue: what comes back; its cards are named like the questions shown.
+        new: ids met for the first time.
+        seconds: what both are expected to take.
+        minutes: the day's limit.
+    """
+
+    queue: Queue
+    new: tuple[str, ...]
+    seconds: float
+    minutes: float
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return (*(card.id for card in self.queue.today), *self.new)
 
 
 @dataclass(frozen=True)
 class Review:
-    """Today's reviews.
+    """Today's reviews: a choice and its questions, to show in mode ``review`` in this order."""
 
-    Attributes:
-        instances: to show in mode ``review``, one after another.
-        queue: what they came from; its cards are named like the questions shown.
-        minutes: the day's limit.
-    """
-
+    choice: Choice
     instances: tuple[Instance, ...]
-    queue: Queue
-    minutes: int
 
     @property
     def count(self) -> int:
@@ -51,31 +70,111 @@ class WarmUp:
 
 
 def review(state: State, now: datetime, known: Knowledge, minutes: int | None = None) -> Review:
-    """Today's reviews, drawn anew, within the day's minutes (the plan's unless given)."""
-    limit = calendar.review_minutes(state.plan, now.date()) if minutes is None else minutes
-    queue = due(state, now, known, limit)
-    shown = tuple(anew(state, bank.question(card.id)) for card in queue.today)
-    return Review(shown, queue, limit)
+    """Today's reviews, drawn anew."""
+    found = choose(state, now, known, minutes)
+    return Review(found, tuple(anew(state, bank.question(id)) for id in found.ids))
+
+
+def choose(state: State, now: datetime, known: Knowledge, minutes: int | None = None) -> Choice:
+    """What comes back today, then new questions, within the day's minutes.
+
+    Args:
+        minutes: a session of its own; by default what is left of the plan's minutes today, and
+            of the day's new questions.
+    """
+    current = known.current(state)
+    seconds, number, fresh_day = 60.0 * (minutes or 0), len(known.questions), True
+    if minutes is None:
+        spent, met = _reviewed(current, now)
+        seconds = max(60 * calendar.review_minutes(state.plan, now.date()) - spent, 0.0)
+        number, fresh_day = max(NEW_A_DAY - met, 0), not spent
+    longest = math.inf if seconds and fresh_day else seconds  # a long group has its day as well
+    costs = {id: known.pace(current, id) for id in unmet(current, known)[:number]}
+    new = _fitting(costs, seconds * NEW_SHARE, longest)
+    queue = due(current, now, known, (seconds - sum(costs[id] for id in new)) / 60)
+    if queue.dropped and not (queue.today or new) and fresh_day and seconds:
+        first, *others = queue.dropped
+        queue = Queue((first,), tuple(others), known.pace(current, first.id))
+    left = seconds - queue.seconds - sum(costs[id] for id in new)
+    new += _fitting({id: cost for id, cost in costs.items() if id not in new}, left)
+    total = queue.seconds + sum(costs[id] for id in new)
+    return Choice(queue, tuple(new), total, seconds / 60)
+
+
+def _fitting(costs: Mapping[str, float], seconds: float, longest: float = 0.0) -> list[str]:
+    """What fits into ``seconds``, in order; the first one may take up to ``longest``."""
+    taken: list[str] = []
+    spent = 0.0
+    for id, cost in costs.items():
+        if spent + cost <= (seconds if taken else max(seconds, longest)):
+            taken.append(id)
+            spent += cost
+    return taken
+
+
+def _reviewed(state: State, now: datetime) -> tuple[float, int]:
+    """Seconds of today's reviews, and how many questions were met in them for the first time."""
+    seconds, met = 0.0, set()
+    for id, record in state.questions.items():
+        for n, attempt in enumerate(record.attempts):
+            if attempt.mode == "review" and _day(attempt, now) == now.date():
+                seconds += min(attempt.seconds, LONGEST)
+                if n == 0:
+                    met.add(bank.question(id).seed_id)
+    return seconds, len(met)
+
+
+def _day(attempt: Attempt, now: datetime) -> date:
+    return attempt.time.astimezone(now.tzinfo).date()
+
+
+def unmet(state: State, known: Knowledge) -> list[str]:
+    """Questions never answered whose parts are done, in the order to ask: all chapters mixed."""
+    outlines = outline.outlines()
+    done = {p.outline.key for p in progress.progress(state, outlines) if p.settled}
+    found = [
+        question
+        for question in bank.all_questions()
+        if known.drawn(question.id)
+        and not any(_record(state, q.id) for q in question.answerable)
+        and all(part.key in done for part in _prepare(question, outlines))
+    ]
+    found.sort(key=lambda q: (-_weight(known, q.id), next_seed(state, q)))
+    return [question.id for question in found]
+
+
+def _prepare(question: Question, outlines: Sequence[Outline]) -> Sequence[Outline]:
+    """The parts to be done before a question comes up; those of its chapter if it names none."""
+    chapter = course.chapter(question.topic.replace("-", "_"))
+    return outline.parts_of(question, outlines) or [
+        o for o in outlines if o.chapter.name == chapter.name and not o.advanced
+    ]
 
 
 def due(state: State, now: datetime, known: Knowledge, minutes: float) -> Queue:
-    """The queue of today by question, groups whole."""
+    """What comes back today, by question, groups whole."""
     current = known.current(state)
-    cards = schedule.cards(current, now, state.plan.exam_date).values()
-    members: dict[str, list[Card]] = {}
-    for card in cards:
-        members.setdefault(known.questions[card.id].seed_id, []).append(card)
-
-    def total(id: str) -> float:
-        return sum(known.seconds(current, q.id) for q in bank.question(id).answerable)
-
     return schedule.queue(
-        [_joined(id, found) for id, found in members.items()],
+        _cards(state, now, known),
         now,
         minutes,
-        weight=lambda id: known.weight(members[id][0].id),
-        seconds=total,
+        weight=lambda id: _weight(known, id),
+        seconds=lambda id: known.pace(current, id),
     )
+
+
+def _cards(state: State, now: datetime, known: Knowledge) -> list[Card]:
+    """The memory of each question that may be drawn and was met; a group's is one card."""
+    members: dict[str, list[Card]] = {}
+    for card in schedule.cards(known.current(state), now, state.plan.exam_date).values():
+        id = known.questions[card.id].seed_id
+        if known.drawn(id):
+            members.setdefault(id, []).append(card)
+    return [_joined(id, found) for id, found in members.items()]
+
+
+def _weight(known: Knowledge, id: str) -> float:
+    return known.weight(bank.question(id).answerable[0].id)
 
 
 def _joined(id: str, cards: list[Card]) -> Card:
@@ -90,7 +189,7 @@ def _joined(id: str, cards: list[Card]) -> Card:
 
 
 def recall(state: State, now: datetime, known: Knowledge, chapter: str) -> WarmUp:
-    """Three short questions from the chapters before ``chapter``.
+    """Three questions from the chapters before ``chapter``, or a group.
 
     First what is due, then what is nearest to being forgotten, then what was never met: the
     latest earlier chapter first, in the order of its bank, with the numbers of the text.
@@ -106,17 +205,23 @@ def recall(state: State, now: datetime, known: Knowledge, chapter: str) -> WarmU
         question.id: question
         for found in reversed(earlier)
         for question in bank.bank_of(found).questions
-        if question.id in known.questions
-        and question.type not in _LONG
-        and known.weight(question.id) > 0
+        if known.drawn(question.id)
     }
-    current = known.current(state)
-    cards = schedule.cards(current, now, state.plan.exam_date)
+    cards = {card.id: card for card in _cards(state, now, known)}
     met = [cards[id] for id in candidates if id in cards]
-    met.sort(key=lambda c: (c.due > now.date(), -c.weakness * known.weight(c.id), c.id))
-    new = [id for id, q in candidates.items() if id not in cards and not known.advanced(q)]
-    ids = [c.id for c in met] + new
-    return WarmUp(tuple(anew(state, candidates[id]) for id in ids[:WARM_UP]))
+    met.sort(key=lambda c: (c.due > now.date(), -c.weakness * _weight(known, c.id), c.id))
+    new = [q for id, q in candidates.items() if id not in cards and not known.advanced(q)]
+    asked = _first_items([candidates[c.id] for c in met] + new, WARM_UP)
+    return WarmUp(tuple(anew(state, question) for question in asked))
+
+
+def _first_items(questions: list[Question], number: int) -> Iterator[Question]:
+    """The first questions with together at least ``number`` items, groups whole."""
+    for question in questions:
+        if number <= 0:
+            return
+        yield question
+        number -= len(question.answerable)
 
 
 def anew(state: State, question: Question) -> Instance:
