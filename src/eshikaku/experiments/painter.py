@@ -64,6 +64,7 @@ class Painter:
             try:
                 self.experiment.draw(figure, runs)
                 if figure.get_layout_engine() is not None:  # it moves the frame while drawing
+                    self._figure = None
                     return plot.png(figure, 1.0)
                 return self._draw(figure)
             except BaseException:

@@ -30,7 +30,7 @@ from eshikaku.experiments.execution import execute
 from eshikaku.experiments.history import History, Kept, row
 from eshikaku.experiments.outbox import Outbox
 from eshikaku.experiments.painter import Painter
-from eshikaku.experiments.training import DIVERGED, Note, Training, failure
+from eshikaku.experiments.progress import DIVERGED, Note, Training, failure
 from eshikaku.experiments.worker import pictures, trainings
 
 SETTLE = 0.35  # seconds without a move after which the sharp picture is drawn
