@@ -12,10 +12,12 @@ returns a mapping from their names; ``"answer"`` stands for ``Calculation.answer
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib
 import importlib.util
 import inspect
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -26,7 +28,7 @@ import pytest
 
 from eshikaku import course
 from eshikaku.authoring import coverage
-from eshikaku.questions import bank, lint, parameters, syllabus
+from eshikaku.questions import bank, lint, parameters, reading, syllabus
 from eshikaku.questions.building import PLACEHOLDER
 from eshikaku.questions.calculation import Calculation
 from eshikaku.questions.errors import BankError
@@ -96,6 +98,53 @@ def test_every_figure_is_drawn(path: Path) -> None:
         figure = parameters.instance(question).figure
         if figure is not None:
             assert isinstance(chapter.figure(figure.draw)(**figure.args), Figure), question.id
+
+
+def experiments() -> list[Any]:
+    """The experiments that ask for a prediction and, after the run, for its reason."""
+    found = [x for path in FILES for x in course.chapter(stem(path)).experiments().values()]
+    return [x for x in found if x.prediction and x.prediction.reason]
+
+
+def test_every_reason_says_whether_it_stands_alone() -> None:
+    """Its author decides: with setting, sizes and symbols in the stem, or never drawn."""
+    stated = {
+        raw["id"]: raw.get("standalone")
+        for path in FILES
+        for raw in reading.read(path)["questions"]
+    }
+    undecided = [x.name for x in experiments() if stated[x.prediction.reason] is None]
+    assert undecided == []
+
+
+def test_a_stem_that_stands_alone_leans_on_no_experiment() -> None:
+    leaning = re.compile(r"(この|その|上の|下の|先ほどの|さっきの|前の)(実験|図|表示|実行|結果)")
+    found = [
+        f"{question.id}: {match[0]}"
+        for path in FILES
+        for question in bank.load(path).by_id.values()
+        if question.standalone and (match := leaning.search(question.stem))
+    ]
+    assert found == []
+
+
+def longest_common(one: str, other: str) -> str:
+    """The longest text that stands in both."""
+    match = difflib.SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
+    return one[match.a : match.a + match.size]
+
+
+def test_what_follows_a_prediction_does_not_give_its_reason_away() -> None:
+    found = []
+    for experiment in experiments():
+        ask = bank.question(experiment.prediction.ask)
+        reason = bank.question(experiment.prediction.reason)
+        key = next(o.text for o in reason.options if o.correct)
+        told = ask.explain + "".join(o.why for o in ask.options)
+        shared = longest_common(key, told)
+        if len(shared) >= 7:
+            found.append(f"{ask.id}: 「{shared}」")
+    assert found == []
 
 
 # -- keys, computed a second time ---------------------------------------------------------------

@@ -89,7 +89,7 @@ def test_clipping_by_norm_keeps_the_direction_and_saves_the_descent() -> None:
 @each_seed
 def test_a_small_start_learns_nothing_where_an_orthogonal_one_does(seed: int) -> None:
     good, small = (run(lab.initialisation, seed=seed, init=i) for i in ("orthogonal", "small"))
-    name = "正解率（当てずっぽうは25%）"
+    name = "正解率（でたらめなら25%）"
     assert good.summary[name] > 0.9 > 0.4 > small.summary[name]
     assert good.data["first"][0] - good.data["first"][-1] > -2
     assert small.data["first"][0] - small.data["first"][-1] < -20

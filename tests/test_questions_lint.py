@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from eshikaku import course
-from eshikaku.questions import bank, guessing, lint, markup, parameters, syllabus
+from eshikaku.questions import bank, guessing, lint, markup, parameters, syllabus, symbols
 from eshikaku.questions.calculation import Calculation, Near, Step
 from eshikaku.questions.markdown import markdown
 from eshikaku.questions.model import Near as NearMiss
@@ -110,10 +110,29 @@ def test_a_clean_question_has_no_problem() -> None:
         ({"type": "code", "exercise": "none"}, "exercise"),
         ({"options": (Option("a", "上記のすべて", True, "理由。"),)}, "options"),
         ({"type": "multi", "options": (Option("a", "文", True, "理由。"),)}, "options"),
+        ({"options": (Option("a", "$W_h$ の転置", True, "理由。"),)}, "stem"),
     ],
 )
 def test_each_rule_of_the_linter_bites(fields: dict[str, Any], field: str) -> None:
     assert field in _lint(question(**fields))
+
+
+@pytest.mark.parametrize(
+    ("stem", "option", "unnamed"),
+    [
+        ("どれか。", r"$\tilde h_t\odot W_{xh}$", {"h", "W"}),
+        ("$h_t$ と `W_x` とする。どれか。", r"$h_{t-1}W_h$", set()),
+        ("n-gramはどれか。", "直前の $n-1$ 語", set()),
+        ("どれか。", r"$\mathbb E_{q(z\mid x)}[\log p]$、$\mathcal N(0,I)$", {"z", "x"}),
+        ("どれか。", r"$\max(0,\mathrm{diag}(1))\to\infty$", set()),
+        ("平均 $\\mu$ はどれか。", r"$\mu+\sigma\epsilon$", {"epsilon"}),
+    ],
+)
+def test_letters_of_options_are_named_in_the_stem(
+    stem: str, option: str, unnamed: set[str]
+) -> None:
+    asked = question(stem=stem, options=(Option("a", option, True, "理由。"),))
+    assert symbols.undefined(asked) == unnamed
 
 
 def test_the_same_question_twice_is_found() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eshikaku import course
-from eshikaku.questions import draws, markup, parameters, syllabus
+from eshikaku.questions import draws, markup, parameters, syllabus, symbols
 from eshikaku.questions.bank import Bank
 from eshikaku.questions.building import PLACEHOLDER
 from eshikaku.questions.calculation import Calculation
@@ -136,6 +136,10 @@ def _texts(question: Question) -> Iterator[Problem]:
 
 
 def _options(question: Question) -> Iterator[Problem]:
+    unnamed = symbols.undefined(question) if question.standalone else ()
+    if unnamed:
+        message = f"選択肢の記号 {'、'.join(sorted(unnamed))} が問題文にありません。"
+        yield Problem(question, "stem", message)
     for option in question.options:
         if _ALL_OF_THEM.match(option.text):
             yield Problem(question, "options", f"「{option.text}」は並べ替えると意味が変わります。")

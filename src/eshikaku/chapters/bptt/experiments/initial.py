@@ -78,7 +78,7 @@ def run(settings: Settings, report: Report) -> Result:
     return Result(
         {"loss": np.array(losses), "first": first},
         {
-            "正解率（当てずっぽうは25%）": net.accuracy(steps),
+            "正解率（でたらめなら25%）": net.accuracy(steps),
             "学習前の勾配（t=1）": f"t=Tの10の{first[0] - first[-1]:.1f}乗倍",
         },
     )
@@ -106,7 +106,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
 def alt(run_: Run) -> str:
     """How far the first gradient reaches, and the accuracy."""
     first = run_.result.data["first"]
-    found = run_.result.summary.get("正解率（当てずっぽうは25%）", 0.0)
+    found = run_.result.summary.get("正解率（でたらめなら25%）", 0.0)
     return (
         f"左は学習前の勾配で、先頭の時刻では最後の時刻の10の{first[0] - first[-1]:.1f}乗倍。"
         f"右は学習曲線で、終わりの正解率は{found:.0%}。"
@@ -135,7 +135,7 @@ initialisation = Experiment(
         "左の線が左端で落ちている設定は、右の損失が ln 4 から動きません。"
     ),
     seen=r"""
-標準偏差0.01では正解率が約25%、当てずっぽうのままです。
+標準偏差0.01では正解率が約25%、でたらめに選ぶのと同じままです。
 学習前の勾配は、先頭の時刻で最後の時刻の $10^{-25}$ 倍しかありません。
 $W_h$ が小さく、1時刻ごとに約1/20になるためです。
 重みは、届いた勾配の向きにしか動きません。
