@@ -46,7 +46,7 @@ def wrong_dense_bias_outside(x, W, b):
 
 
 def wrong_dense_float32(x, W, b):
-    return np.tanh(x @ W + b).astype(np.float64)
+    return np.tanh(x @ W + b).astype(np.float32)
 
 
 def wrong_dense_transposed(x, W, b):
@@ -75,7 +75,7 @@ DENSE = Exercise(
         Wrong(wrong_dense_sigmoid, "活性化がシグモイドです。ここでは tanh です。"),
         Wrong(wrong_dense_no_bias, "バイアス b が足されていません。"),
         Wrong(wrong_dense_bias_outside, "b は tanh の中で足します。"),
-        Wrong(wrong_dense_float32, "dtype を float64 に固定しています。"),
+        Wrong(wrong_dense_float32, "結果を float32 に変えています。"),
         Wrong(wrong_dense_transposed, "W は (D, H) なので転置は要りません。"),
         Wrong(wrong_dense_in_place, "W と b を書き換えています。"),
     ],

@@ -28,6 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="STEM",
         help="only the tests of this chapter (stem, number or name; may be given twice)",
     )
+    parser.addoption(
+        "--seeds", type=int, metavar="N", help="draws of each exercise's test (a few by default)"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

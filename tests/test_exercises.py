@@ -27,10 +27,16 @@ from eshikaku.exercises.source import blanks, shown_source, source_of
 
 CHAPTERS = [c for c in course.chapters() if c.module("exercises") is not None]
 EXERCISES = [e for c in CHAPTERS for e in c.exercises().values()]
-SEEDS = range(20)
 
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.stem)
+
+
+@pytest.fixture
+def seeds(request: pytest.FixtureRequest) -> Callable[[int], range]:
+    """``seeds(n)``: so many seeds, or as many as ``--seeds`` says."""
+    given = request.config.getoption("--seeds")
+    return lambda count: range(given or count)
 
 
 def solved(exercise: Exercise, function: Callable[..., Any], seed: int) -> str:
@@ -90,15 +96,15 @@ def test_declaration_is_complete(exercise: Exercise) -> None:
 
 
 @each_exercise
-def test_reference_passes(exercise: Exercise) -> None:
-    for seed in SEEDS:
+def test_reference_passes(exercise: Exercise, seeds: Callable[[int], range]) -> None:
+    for seed in seeds(10):
         assert not solved(exercise, exercise.reference, seed)
 
 
 @each_exercise
-def test_alternatives_pass(exercise: Exercise) -> None:
+def test_alternatives_pass(exercise: Exercise, seeds: Callable[[int], range]) -> None:
     for function in exercise.alternatives:
-        for seed in SEEDS:
+        for seed in seeds(10):
             assert not solved(exercise, function, seed), function.__name__
 
 
@@ -109,13 +115,150 @@ def test_starter_is_untouched(exercise: Exercise) -> None:
 
 
 @each_exercise
-def test_each_wrong_gets_its_own_message(exercise: Exercise) -> None:
+def test_each_wrong_gets_its_own_message(exercise: Exercise, seeds: Callable[[int], range]) -> None:
     for wrong in exercise.misconceptions:
-        for seed in range(5):
+        for seed in seeds(5):
             function = wrong.function
             report = check(exercise, lambda *args: function(*args), seed=seed)  # noqa: B023
             assert report.status in ("failed", "error"), f"{function.__name__}: {report}"
             assert ("次に", wrong.message) in report.rows, f"{function.__name__}: {report}"
+
+
+def _cast(value: Any, kind: str, dtype: Any) -> Any:
+    """``value`` with its floats of one type in another, through tuples and lists."""
+    if isinstance(value, tuple | list):
+        return type(value)(_cast(v, kind, dtype) for v in value)
+    single = getattr(value, "dtype", None) == np.dtype(kind)
+    return np.asarray(value).astype(dtype)[()] if single else value
+
+
+@each_exercise
+def test_a_solution_that_calculates_in_float64_passes(
+    exercise: Exercise, seeds: Callable[[int], range]
+) -> None:
+    """``np.zeros((N, H))`` is a natural way to begin; only where said must float32 be kept."""
+    if any(getattr(one, "floats", "") == "kept" for one in exercise.checks):
+        assert "float32" in exercise.statement
+        return
+
+    def natural(*args: Any) -> Any:
+        return exercise.reference(*_cast(args, "float32", np.float64))
+
+    for seed in seeds(5):
+        assert not solved(exercise, natural, seed)
+
+
+Function = Callable[..., Any]
+
+
+def cached_by_shape(function: Function, exercise: Exercise) -> Function:
+    """Remembers what it gave for arguments of the same shapes."""
+    memory: dict[Any, Any] = {}
+
+    def wrong(*args: Any) -> Any:
+        key = tuple(np.shape(a) for a in args)
+        if key not in memory:
+            memory[key] = function(*args)
+        return memory[key]
+
+    return wrong
+
+
+def remembers_the_first(function: Function, exercise: Exercise) -> Function:
+    """Adds a little more at each call."""
+    calls: list[int] = []
+
+    def wrong(*args: Any) -> Any:
+        calls.append(1)
+        return _scaled(function(*args), 1 + 1e-5 * len(calls))
+
+    return wrong
+
+
+def changes_an_argument(function: Function, exercise: Exercise) -> Function:
+    """Multiplies its first array of floats in place."""
+
+    def wrong(*args: Any) -> Any:
+        result = function(*args)
+        for a in args:
+            if isinstance(a, np.ndarray) and a.dtype.kind == "f" and a.any():
+                a *= 2
+                break
+        return result
+
+    return wrong
+
+
+def calculates_in_float32(function: Function, exercise: Exercise) -> Function | None:
+    """Loses half of the digits on the way."""
+
+    def wrong(*args: Any) -> Any:
+        result = function(*_cast(args, "float64", np.float32))
+        return _cast(result, "float32", np.float64)
+
+    return wrong if _gives_floats(exercise) else None
+
+
+def returns_float32(function: Function, exercise: Exercise) -> Function | None:
+    """Loses half of the digits at the end."""
+
+    def wrong(*args: Any) -> Any:
+        return _cast(function(*args), "float64", np.float32)
+
+    return wrong if _gives_floats(exercise) else None
+
+
+def returns_lists(function: Function, exercise: Exercise) -> Function:
+    """Lists of rows in the place of arrays."""
+
+    def listed(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(listed, value))
+        return list(value) if np.ndim(value) else [value]
+
+    return lambda *args: listed(function(*args))
+
+
+def nearly_right(function: Function, exercise: Exercise) -> Function | None:
+    """Off by a millionth."""
+    if not _gives_floats(exercise):
+        return None
+    return lambda *args: _scaled(function(*args), 1 + 1e-6)
+
+
+def _scaled(value: Any, factor: float) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_scaled(v, factor) for v in value)
+    return value * factor
+
+
+def _gives_floats(exercise: Exercise) -> bool:
+    result = exercise.reference(*exercise.inputs(np.random.default_rng(0)))
+    outputs = result if isinstance(result, tuple) else (result,)
+    return any(np.asarray(v).dtype.kind == "f" for v in outputs)
+
+
+FAULTS = [
+    cached_by_shape,
+    remembers_the_first,
+    changes_an_argument,
+    calculates_in_float32,
+    returns_float32,
+    returns_lists,
+    nearly_right,
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.__name__)
+@each_exercise
+def test_faults_that_any_function_may_have_are_rejected(
+    exercise: Exercise, fault: Any, seeds: Callable[[int], range]
+) -> None:
+    for seed in seeds(3):
+        function = fault(exercise.reference, exercise)
+        if function is not None:
+            report = check(exercise, lambda *args: function(*args), seed=seed)  # noqa: B023
+            assert report.status == "failed", f"seed {seed}: {report}"
 
 
 @each_exercise

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import inspect
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from eshikaku.exercises.checks import Values
 from eshikaku.exercises.compare import describe
-from eshikaku.exercises.declaration import Check, Exercise, Finding
+from eshikaku.exercises.declaration import Case, Check, Exercise, Finding
 from eshikaku.exercises.inputs import call_text
 from eshikaku.exercises.messages import explain, is_open_blank, where
 from eshikaku.exercises.recognise import general_mistake, misconception
@@ -79,6 +82,7 @@ def _graded(exercise: Exercise, function: Any, seed: int | None, limit: float) -
     if seed is None:
         seed = int(hashlib.sha256(source.encode()).hexdigest()[:12], 16)
     submission = Submission(function)
+    until = time.monotonic() + limit
     try:
         with _random_state_kept():
             failed = run_limited(lambda: _first(exercise, submission, seed), limit)
@@ -86,9 +90,10 @@ def _graded(exercise: Exercise, function: Any, seed: int | None, limit: float) -
                 names = "・".join(dict.fromkeys(c.name for c in exercise.checks))
                 return replace(blank, rows=(("確認", names),))
             which, finding = failed
-            advice = _advice(exercise, submission, finding.args, limit)
+            printed = _printed(submission)
+            finding, advice = _explained(exercise, submission, which, finding, until)
     except LearnerError as raised:
-        return _error(exercise, blank, submission, raised, limit)
+        return _error(exercise, blank, submission, raised, until)
     except TimeUp as over:
         return replace(
             blank, status="error", rows=_too_long(exercise, submission, over, limit), error=over
@@ -112,17 +117,62 @@ def _graded(exercise: Exercise, function: Any, seed: int | None, limit: float) -
         blank,
         status="failed",
         check=which.name,
-        rows=_failed(exercise, finding, advice) + _printed(submission),
+        rows=(
+            ("呼び出し", exercise.function_name + finding.called),
+            ("戻り値", finding.got),
+            ("期待", finding.expected),
+            ("次に", advice),
+            *printed,
+        ),
     )
 
 
-def _first(exercise: Exercise, submission: Submission, seed: int) -> tuple[Check, Finding] | None:
+@functools.lru_cache(maxsize=256)
+def _cases(exercise: Exercise, seed: int) -> tuple[tuple[Check, tuple[Case, ...]], ...]:
+    """What is asked of every submission that is graded with this seed."""
     rng = np.random.default_rng(seed)
-    for one in exercise.checks:
-        finding = one(submission, exercise.reference, rng)
-        if finding is not None:
-            return one, finding
+    return tuple((one, tuple(one.cases(exercise.reference, rng))) for one in exercise.checks)
+
+
+def _first(exercise: Exercise, submission: Submission, seed: int) -> tuple[Check, Finding] | None:
+    for one, cases in _cases(exercise, seed):
+        for case in cases:
+            finding = one.judge(submission, exercise.reference, case)
+            if finding is not None:
+                return one, finding
     return None
+
+
+def _explained(
+    exercise: Exercise, submission: Submission, which: Check, finding: Finding, until: float
+) -> tuple[Finding, str]:
+    """What to show and what to say: a known mistake, a general one, else the smallest failure."""
+
+    def explain_it() -> tuple[Finding, str]:
+        rng = np.random.default_rng(0)
+        known = misconception(exercise, submission.function, finding.args)
+        if known:
+            return finding, known.message
+        if finding.values:
+            general = general_mistake(*finding.values, finding.args, finding.returns)
+            if general:
+                return finding, general
+        if finding.case is not None and isinstance(which, Values):
+            for case in which.smaller(exercise.reference, rng, finding.case):
+                found = which.judge(submission, exercise.reference, case)
+                if found is not None and found.case is not None:
+                    return found, found.next_step
+        return finding, finding.next_step
+
+    try:
+        shown: tuple[Finding, str] = run_limited(explain_it, _left(until))
+    except (LearnerError, TimeUp, Stuck):  # the failure itself is known; its own words stand
+        return finding, finding.next_step
+    return shown
+
+
+def _left(until: float) -> float:
+    return max(until - time.monotonic(), 0.2)
 
 
 def _untouched(exercise: Exercise, source: str) -> tuple[str, Rows] | None:
@@ -165,32 +215,24 @@ def _unusable(exercise: Exercise, function: Any) -> tuple[str, Rows] | None:
     return None
 
 
-def _failed(exercise: Exercise, finding: Finding, advice: str | None) -> Rows:
-    if advice is None and finding.values:
-        advice = general_mistake(*finding.values, finding.args, finding.returns)
-    return (
-        ("呼び出し", exercise.function_name + finding.called),
-        ("戻り値", finding.got),
-        ("期待", finding.expected),
-        ("次に", advice or finding.next_step),
-    )
-
-
 def _error(
-    exercise: Exercise, blank: Report, submission: Submission, raised: LearnerError, limit: float
+    exercise: Exercise, blank: Report, submission: Submission, raised: LearnerError, until: float
 ) -> Report:
     error = raised.error
     if is_open_blank(error):
         rows: Rows = (("次に", "空欄 ____ が残っています。埋めてから実行してください。"),)
         return replace(blank, status="untouched", rows=rows)
-    with _random_state_kept():
-        advice = _advice(exercise, submission, submission.args, limit)
-    rows = (
-        *_place(exercise, submission, error),
-        ("エラー", raised.text),
-        ("次に", advice or explain(error)),
-        *_printed(submission),
-    )
+    place, printed = _place(exercise, submission, error), _printed(submission)
+    try:
+        with _random_state_kept():
+            known = run_limited(
+                lambda: misconception(exercise, submission.function, submission.args),
+                _left(until),
+            )
+    except (TimeUp, Stuck):
+        known = None  # too slow to compare; what the error means is known
+    advice = known.message if known else explain(error)
+    rows = (*place, ("エラー", raised.text), ("次に", advice), *printed)
     return replace(blank, status="error", rows=rows, error=error)
 
 
@@ -219,18 +261,6 @@ def _printed(submission: Submission) -> Rows:
         return ()
     more = f"…（全{output.size}文字）" if len(text) > 100 else ""
     return (("print", text[:100] + more),)
-
-
-def _advice(
-    exercise: Exercise, submission: Submission, args: tuple[Any, ...] | None, limit: float
-) -> str | None:
-    """The message of the declared misconception that behaves as the submission does."""
-    rng = np.random.default_rng(0)
-    try:
-        found = run_limited(lambda: misconception(exercise, submission.function, args, rng), limit)
-    except (TimeUp, Stuck):
-        return None  # too slow to compare; the check's own words stand
-    return found.message if found else None
 
 
 @contextlib.contextmanager

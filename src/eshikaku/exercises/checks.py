@@ -1,21 +1,30 @@
 """Ready-made checks for the authors of exercises.
 
 ``standard(inputs)`` is what nearly every exercise wants; ``gradients`` is for backward functions,
-``holds`` for a property. Each check draws fresh cases, calls the submitted function on copies of
-the arguments and returns the first :class:`Finding`.
+``holds`` for a property. Each check draws fresh cases with what the reference answers, and judges
+the submitted function on copies of the arguments.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from eshikaku.exercises.compare import RTOL, describe, difference, leaves, to_array
-from eshikaku.exercises.declaration import Check, Finding
+from eshikaku.exercises.compare import (
+    RTOL,
+    RTOL_SINGLE,
+    Floats,
+    describe,
+    difference,
+    leaves,
+    located,
+    to_array,
+)
+from eshikaku.exercises.declaration import Case, Check, Finding
 from eshikaku.exercises.inputs import (
     Arrays,
     Inputs,
@@ -36,7 +45,7 @@ from eshikaku.exercises.inputs import (
     probabilities,
     uniform,
 )
-from eshikaku.exercises.purity import Seedless, Unchanged
+from eshikaku.exercises.purity import Independent, Unchanged
 
 __all__ = [
     "arrays",
@@ -67,54 +76,79 @@ class ReferenceFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Case:
-    """One kind of draw: pinned sizes, a scale, a float type, and how a message names it."""
+class Kind:
+    """One kind of draw: its inputs, pinned sizes, a scale, a float type; how a message names it."""
 
+    inputs: Inputs
     note: str = ""
     scale: float = 1.0
     dtype: type = np.float64
     sizes: tuple[tuple[str, int], ...] = ()
 
-    def draw(self, inputs: Inputs, rng: np.random.Generator) -> tuple[Any, ...]:
-        return draw(inputs, rng, scale=self.scale, dtype=self.dtype, **dict(self.sizes))
+    def draw(self, rng: np.random.Generator, **sizes: int) -> tuple[Any, ...]:
+        pinned = {**sizes, **dict(self.sizes)}
+        return draw(self.inputs, rng, scale=self.scale, dtype=self.dtype, **pinned)
+
+    def case(self, reference: Callable[..., Any], args: tuple[Any, ...]) -> Case:
+        """The call with these arguments, as the reference answers it."""
+        expected = reference(*copy.deepcopy(args))
+        _refuse_unusable(expected, self)
+        return Case(args, expected, self.note, self)
+
+    def smaller(self) -> Iterator[dict[str, int]]:
+        """Sizes to try, from the smallest on, when an input small enough to calculate is wanted."""
+        if isinstance(self.inputs, Arrays):
+            letters = sorted(self.inputs.letters - set(dict(self.sizes)))
+            least = {k: self.inputs.bounds.get(k, (1, 0))[0] for k in letters}
+            yield least
+            yield from ({**least, k: least[k] + 1} for k in letters)
+            yield {k: n + 1 for k, n in least.items()}
 
 
 @dataclass(frozen=True)
 class Values:
-    """The submitted function gives what the reference gives, in every case."""
+    """The submitted function gives what the reference gives, in every kind of case."""
 
     name: str
     inputs: Inputs
-    cases: tuple[Case, ...]
+    kinds: tuple[Kind, ...]
     returns: tuple[str, ...] = ()
     rtol: float = RTOL
-    exact_dtype: bool = True
+    floats: Floats = "precise"
 
-    def __call__(
-        self,
-        submitted: Callable[..., Any],
-        reference: Callable[..., Any],
-        rng: np.random.Generator,
+    def cases(self, reference: Callable[..., Any], rng: np.random.Generator) -> list[Case]:
+        return [kind.case(reference, kind.draw(rng)) for kind in self.kinds]
+
+    def smaller(
+        self, reference: Callable[..., Any], rng: np.random.Generator, case: Case
+    ) -> Iterator[Case]:
+        """Cases like this one, with the smallest inputs first."""
+        for sizes in case.origin.smaller():
+            for _ in range(3):
+                yield case.origin.case(reference, case.origin.draw(rng, **sizes))
+
+    def judge(
+        self, submitted: Callable[..., Any], reference: Callable[..., Any], case: Case
     ) -> Finding | None:
-        for case in self.cases:
-            args = case.draw(self.inputs, rng)
-            expected = reference(*copy.deepcopy(args))
-            _refuse_unusable(expected, case)
-            got = submitted(*copy.deepcopy(args))
-            found = difference(
-                got, expected, self.returns, rtol=self.rtol, exact_dtype=self.exact_dtype
-            )
-            if found:
-                return Finding(
-                    called=call_text(reference, self.inputs, args) + case.note,
-                    got=found.got,
-                    expected=found.expected,
-                    next_step=found.next_step,
-                    args=args,
-                    values=(got, expected),
-                    returns=self.returns,
-                )
-        return None
+        single = case.origin.dtype == np.float32
+        rtol = max(self.rtol, RTOL_SINGLE) if single else self.rtol
+        got = submitted(*copy.deepcopy(case.args))
+        found = difference(got, case.expected, self.returns, rtol=rtol, floats=self.floats)
+        if not found:
+            return None
+        step = found.next_step
+        if found.kind == "value":
+            step = located(got, case.expected, self.returns, rtol) + found.next_step
+        return Finding(
+            called=call_text(reference, case.origin.inputs, case.args) + case.note,
+            got=found.got,
+            expected=found.expected,
+            next_step=step,
+            args=case.args,
+            values=(got, case.expected),
+            returns=self.returns,
+            case=case if found.kind == "value" else None,
+        )
 
 
 def values(
@@ -124,21 +158,20 @@ def values(
     name: str = "形と値",
     count: int = 3,
     rtol: float = RTOL,
-    exact_dtype: bool = True,
 ) -> Check:
-    """Shape, dtype and value as the reference gives them, over ``count`` fresh cases."""
-    return Values(name, inputs, (Case(),) * count, tuple(returns), rtol, exact_dtype)
+    """Shape and value as the reference gives them, over ``count`` fresh cases."""
+    return Values(name, inputs, (Kind(inputs),) * count, tuple(returns), rtol)
 
 
 def standard(
     inputs: Inputs,
     returns: Sequence[str] = (),
     *,
+    cases: Mapping[str, Inputs] | None = None,
     scales: Sequence[float] = (10, 100, 1000),
     ones: Sequence[str] = ("N", "T"),
-    float32: bool = True,
+    float32: bool | Literal["kept"] = True,
     rtol: float = RTOL,
-    exact_dtype: bool = True,
 ) -> tuple[Check, ...]:
     """The checks nearly every exercise wants.
 
@@ -146,29 +179,34 @@ def standard(
         inputs: the declared arguments (:func:`arrays`) or a plain ``inputs(rng) -> args``; with
             the latter scales and sizes cannot be varied.
         returns: names of the outputs, in order (a dict names its own).
+        cases: inputs that decide about a fault which typical draws may miss, by how a message
+            names them (「T = 9 のとき」). Every check draws each of them, also for purity.
         scales: factors of the normal draws at which results must still be right.
         ones: letters that are also tried as 1, one at a time.
-        float32: whether float32 must stay float32.
+        float32: whether float32 is tried. A result in float64 is as good, unless float32 is to be
+            ``"kept"``: then the statement must say so.
         rtol: relative to the largest element expected.
-        exact_dtype: whether the float type must be the reference's.
     """
     names = tuple(returns)
 
-    def checked(name: str, cases: Iterable[Case]) -> list[Check]:
-        given = tuple(cases)
-        return [Values(name, inputs, given, names, rtol, exact_dtype)] if given else []
+    def checked(name: str, kinds: Iterable[Kind], floats: Floats = "precise") -> list[Check]:
+        given = tuple(kinds)
+        return [Values(name, inputs, given, names, rtol, floats)] if given else []
 
     varied = isinstance(inputs, Arrays)
     letters = inputs.letters if isinstance(inputs, Arrays) else frozenset()
-    single = [Case(f"　{k}=1 のとき", sizes=((k, 1),)) for k in ones if k in letters]
-    large = [Case(f"　入力を{s:g}倍", scale=s) for s in scales] if varied else []
+    special = {f"　{note}": given for note, given in (cases or {}).items()}
+    single = [Kind(inputs, f"　{k}=1 のとき", sizes=((k, 1),)) for k in ones if k in letters]
+    large = [Kind(inputs, f"　入力を{s:g}倍", scale=s) for s in scales] if varied else []
+    short = [Kind(inputs, "　float32", dtype=np.float32)] if float32 else []
     return (
-        *checked("形と値", (Case(),) * 3),
+        *checked("形と値", (Kind(inputs),) * 3),
+        *checked("特別な場合", [Kind(given, note) for note, given in special.items()] * 2),
         *checked("大きさが1の軸", single),
         *checked("大きな値", large),
-        *checked("float32", [Case("　float32", dtype=np.float32)] if float32 else []),
-        Unchanged(inputs),
-        Seedless(inputs, names),
+        *checked("float32", short, "kept" if float32 == "kept" else "any"),
+        Unchanged(inputs, special),
+        Independent(inputs, special, names),
     )
 
 
@@ -183,30 +221,30 @@ class Gradients:
     count: int = 2
     name: str = "数値微分との一致"
 
-    def __call__(
-        self,
-        submitted: Callable[..., Any],
-        reference: Callable[..., Any],
-        rng: np.random.Generator,
+    def cases(self, reference: Callable[..., Any], rng: np.random.Generator) -> list[Case]:
+        drawn = [draw(self.inputs, rng) for _ in range(self.count)]
+        return [Case(self._passed(reference, a), self._expected(reference, a)) for a in drawn]
+
+    def judge(
+        self, submitted: Callable[..., Any], reference: Callable[..., Any], case: Case
     ) -> Finding | None:
-        for _ in range(self.count):
-            args = draw(self.inputs, rng)
-            passed = self._passed(reference, args)
-            got = submitted(*copy.deepcopy(passed))
-            expected = self._expected(reference, args)
-            returns = tuple(f"d{k}" for k in self.wrt)
-            found = difference(got, expected, returns, rtol=self.rtol, exact_dtype=False)
-            if found:
-                return Finding(
-                    called=call_text(reference, None, passed),
-                    got=found.got,
-                    expected=f"数値微分 {found.expected}",
-                    next_step="その勾配の式を、連鎖律で1つ前の量から書き直してください。",
-                    args=passed,
-                    values=(got, expected),
-                    returns=returns,
-                )
-        return None
+        got = submitted(*copy.deepcopy(case.args))
+        returns = tuple(f"d{k}" for k in self.wrt)
+        found = difference(got, case.expected, returns, rtol=self.rtol, floats="any")
+        if not found:
+            return None
+        step = "その勾配の式を、連鎖律で1つ前の量から書き直してください。"
+        if found.kind == "value":
+            step = located(got, case.expected, returns, self.rtol) + step
+        return Finding(
+            called=call_text(reference, None, case.args),
+            got=found.got,
+            expected=f"数値微分 {found.expected}",
+            next_step=step,
+            args=case.args,
+            values=(got, case.expected),
+            returns=returns,
+        )
 
     def _passed(self, reference: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments the function takes, by name; the loss may know more of them."""
@@ -271,26 +309,23 @@ class Holds:
     next_step: str
     count: int = 3
 
-    def __call__(
-        self,
-        submitted: Callable[..., Any],
-        reference: Callable[..., Any],
-        rng: np.random.Generator,
+    def cases(self, reference: Callable[..., Any], rng: np.random.Generator) -> list[Case]:
+        kind = Kind(self.inputs)
+        return [kind.case(reference, kind.draw(rng)) for _ in range(self.count)]
+
+    def judge(
+        self, submitted: Callable[..., Any], reference: Callable[..., Any], case: Case
     ) -> Finding | None:
-        for _ in range(self.count):
-            args = draw(self.inputs, rng)
-            got = submitted(*copy.deepcopy(args))
-            expected = reference(*copy.deepcopy(args))
-            found = difference(got, expected, exact_dtype=False, by_value=False)
-            if found:  # a test may rely on the structure and shapes of the output
-                got_text, wanted, step = found.got, found.expected, found.next_step
-            elif not self.test(got, *copy.deepcopy(args)):
-                got_text, wanted, step = describe(got), self.expected, self.next_step
-            else:
-                continue
-            called = call_text(reference, self.inputs, args)
-            return Finding(called, got_text, wanted, step, args, (got, expected))
-        return None
+        got = submitted(*copy.deepcopy(case.args))
+        found = difference(got, case.expected, floats="any", by_value=False)
+        if found:  # a test may rely on the structure and shapes of the output
+            text, wanted, step = found.got, found.expected, found.next_step
+        elif not self.test(got, *copy.deepcopy(case.args)):
+            text, wanted, step = describe(got), self.expected, self.next_step
+        else:
+            return None
+        called = call_text(reference, self.inputs, case.args)
+        return Finding(called, text, wanted, step, case.args, (got, case.expected))
 
 
 def holds(
@@ -308,7 +343,7 @@ def holds(
     return Holds(inputs, test, name, expected, next_step)
 
 
-def _refuse_unusable(expected: Any, case: Case) -> None:
+def _refuse_unusable(expected: Any, case: Kind) -> None:
     for leaf in leaves(expected):
         if hasattr(leaf.value, "dtype"):
             array = to_array(leaf.value)

@@ -8,13 +8,16 @@ comparisons itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
-RTOL = 1e-7  # float64; relative to the largest element expected
+RTOL = 1e-9  # float64; relative to the largest element expected
 RTOL_SINGLE = 3e-4  # float32
+
+Floats = Literal["kept", "precise", "any"]
+"""Which float types are accepted: the one expected, no less precise ones, all."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,12 @@ def difference(
     returns: Sequence[str] = (),
     *,
     rtol: float = RTOL,
-    exact_dtype: bool = True,
+    floats: Floats = "precise",
     by_value: bool = True,
 ) -> Difference | None:
     """The first difference in the order structure → shape → dtype → NaN → value, or ``None``.
 
+    A float type more precise than expected is as good, unless it is to be ``"kept"``.
     ``rtol`` is relative to the largest element expected (of each output), not to each element:
     rounding in a sum is of that size.
     """
@@ -82,6 +86,8 @@ def difference(
         return found
     if isinstance(expected, list) and isinstance(got, np.ndarray):
         got = list(got)  # an array along the first axis is as good as a list
+    if expected is None:
+        return None  # and so is what came back
     mine, theirs = leaves(got, returns), leaves(expected, returns)
     if isinstance(expected, Mapping):
         by_name = {leaf.name: leaf for leaf in mine}
@@ -89,17 +95,14 @@ def difference(
     pairs: list[tuple[str, np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
     for a, b in zip(mine, theirs, strict=True):
         if b.value is None or isinstance(b.value, Mapping | tuple | list):
-            nested = difference(
-                a.value, b.value, rtol=rtol, exact_dtype=exact_dtype, by_value=by_value
-            )
+            nested = difference(a.value, b.value, rtol=rtol, floats=floats, by_value=by_value)
             if nested:
-                return Difference(
-                    nested.kind,
-                    f"{b.name} の中: {nested.got}",
-                    f"{b.name} の中: {nested.expected}",
-                    nested.next_step,
-                )
+                return _inside(b.name, nested)
             continue
+        if isinstance(a.value, Mapping | tuple | list):  # where one array is expected
+            found = _structure(a.value, b.value, ())
+            if found:
+                return _inside(b.name, found)
         try:
             pairs.append((b.name, to_array(a.value), to_array(b.value)))
         except NotNumbers:
@@ -111,15 +114,25 @@ def difference(
             )
     for test in (_shape, _dtype, _nan, *((_value,) if by_value else ())):
         for name, x, y in pairs:
-            result = test(name, x, y, rtol, exact_dtype)
+            result = test(name, x, y, rtol, floats)
             if result:
                 return result
     return None
 
 
+def _inside(name: str, found: Difference) -> Difference:
+    return replace(
+        found, got=f"{name} の中: {found.got}", expected=f"{name} の中: {found.expected}"
+    )
+
+
 def _structure(got: Any, expected: Any, returns: Sequence[str]) -> Difference | None:
     want = describe(expected, returns)
-    if got is None and expected is not None:
+    if expected is None:
+        if got is None:
+            return None
+        return Difference("structure", describe(got), "None", "何も返さない関数です。")
+    if got is None:
         return Difference("structure", "None", want, "return 文があるかを確かめてください。")
     if isinstance(expected, Mapping):
         if not isinstance(got, Mapping):
@@ -158,7 +171,7 @@ def _has_length(value: Any) -> bool:
 
 
 def _shape(
-    name: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float, exact: bool
+    name: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float, floats: Floats
 ) -> Difference | None:
     if a.shape == b.shape:
         return None
@@ -171,22 +184,29 @@ def _shape(
 
 
 def _dtype(
-    name: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float, exact: bool
+    name: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float, floats: Floats
 ) -> Difference | None:
     kinds = {"b": "真偽値", "i": "整数", "u": "整数", "f": "小数", "c": "複素数"}
-    same_kind = kinds.get(a.dtype.kind) == kinds.get(b.dtype.kind)
-    must_match = exact and b.ndim > 0 and b.dtype.kind == "f"
-    if a.dtype == b.dtype or (same_kind and not must_match):
-        return None
     if a.dtype.kind == b.dtype.kind == "f":
-        advice = "入力と同じ精度で返してください（途中で float64 などに変えていませんか）。"
+        if a.dtype == b.dtype or floats == "any" or (floats == "kept" and not b.ndim):
+            return None
+        if floats == "precise" and a.dtype.itemsize > b.dtype.itemsize:
+            return None
+        advice = (
+            "途中で float32 などに変えていませんか。"
+            if a.dtype.itemsize < b.dtype.itemsize
+            else "途中で float64 に変わっていませんか（np.zeros などは dtype を指定します）。"
+        )
+        advice = f"入力と同じ精度で返してください。{advice}"
+    elif kinds.get(a.dtype.kind) == kinds.get(b.dtype.kind):
+        return None
     else:
         advice = f"{kinds.get(b.dtype.kind, str(b.dtype))}で返してください。"
     return Difference("dtype", f"{name} の dtype {a.dtype}", f"{name} の dtype {b.dtype}", advice)
 
 
 def _nan(
-    name: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float, exact: bool
+    name: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float, floats: Floats
 ) -> Difference | None:
     if a.dtype.kind not in "fc":
         return None
@@ -206,25 +226,53 @@ def _nan(
 
 
 def _value(
-    name: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float, exact: bool
+    name: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float, floats: Floats
 ) -> Difference | None:
     if same(a, b, rtol):
         return None
-    off = (a != b) if b.dtype.kind not in "fc" else ~_close(a, b, rtol)
+    off = _off(a, b, rtol)
     if b.dtype.kind in "fc":
         gap = np.where(off, np.nan_to_num(np.abs(a - b), nan=np.inf), -1.0)
         where = np.unravel_index(int(np.argmax(gap)), b.shape)
     else:
         where = np.unravel_index(int(np.argmax(off)), b.shape)
-    at = f"{name}[{', '.join(str(int(i)) for i in where)}]" if b.ndim else name
+    at = _element(name, where)
     mine, theirs = numbers(a[where], b[where])
     count = f"（{off.size}個のうち{int(off.sum())}個が違います）" if b.ndim else ""
-    return Difference(
-        "value",
-        f"{at} = {mine}{count}",
-        f"{at} = {theirs}",
-        "小さな入力で、式の項を1つずつ手計算と比べてください。",
-    )
+    step = f"この呼び出しの {at} を手で計算し、途中の値を print で比べてください。"
+    return Difference("value", f"{at} = {mine}{count}", f"{at} = {theirs}", step)
+
+
+def _off(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float) -> Any:
+    """Where two arrays of one shape differ."""
+    return ~_close(a, b, rtol) if b.dtype.kind in "fc" or a.dtype.kind in "fc" else a != b
+
+
+def _element(name: str, where: Sequence[Any]) -> str:
+    return f"{name}[{', '.join(str(int(i)) for i in where)}]" if len(where) else name
+
+
+def located(got: Any, expected: Any, returns: Sequence[str] = (), rtol: float = RTOL) -> str:
+    """Which outputs and which of their elements differ, where shapes are right (Japanese)."""
+    right, wrong = [], []
+    for a, b in zip(leaves(got, returns), leaves(expected, returns), strict=True):
+        x, y = to_array(a.value), to_array(b.value)
+        if same(x, y, rtol):
+            right.append(b.name)
+        else:
+            wrong.append((b.name, np.atleast_1d(_off(x, y, rtol)), y.ndim))
+    text = f"{'・'.join(right)} は合っています。" if right else ""
+    name, off, ndim = wrong[0]
+    if off.all() or not ndim:
+        return f"{text}違うのは {name} {'の全部' if off.size > 1 else ''}です。"
+    text += f"違うのは {name} の{off.size}個のうち{int(off.sum())}個です"
+    for axis in range(off.ndim):
+        lines = off.any(axis=tuple(i for i in range(off.ndim) if i != axis))
+        if off.shape[axis] > 1 and lines.sum() == 1:
+            index = [":"] * off.ndim
+            index[axis] = str(int(np.argmax(lines)))
+            return f"{text}（どれも {name}[{', '.join(index)}]）。"
+    return f"{text}。"
 
 
 def same(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], rtol: float = RTOL) -> bool:
@@ -279,8 +327,15 @@ def numbers(a: Any, b: Any) -> tuple[str, str]:
     return x, y
 
 
-def describe(value: Any, returns: Sequence[str] = ()) -> str:
+_LONGEST = 40  # characters of a text or digits of an integer that are shown
+
+
+def describe(value: Any, returns: Sequence[str] = (), depth: int = 3) -> str:
     """A short form of any value: ``(3, 2) float64`` · ``0.532`` · ``2個の組（…）``."""
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return f"{len(value)}文字の文字列"
+    if isinstance(value, int) and abs(value) >= 10**_LONGEST:
+        return "とても大きな整数"
     if value is None or isinstance(value, str | bool | int):
         return repr(value)
     if isinstance(value, float | np.floating):
@@ -291,9 +346,11 @@ def describe(value: Any, returns: Sequence[str] = ()) -> str:
         )
     if isinstance(value, tuple | list):
         what = "list" if isinstance(value, list) else "組"
+        if not depth:
+            return f"{len(value)}個の{what}"
         named = len(returns) == len(value)
         inner = [
-            f"{leaf.name} {describe(leaf.value)}" if named else describe(leaf.value)
+            f"{leaf.name} " * named + describe(leaf.value, (), depth - 1)
             for leaf in leaves(value, returns)[:4]
         ]
         more = "、…" if len(value) > 4 else ""

@@ -63,12 +63,29 @@ class Edit:
         return Wrong(edited(reference, changes), self.message)
 
 
+@dataclass(frozen=True)
+class Case:
+    """A call and what the reference gives for it; drawn once, given to every submission.
+
+    Attributes:
+        args: the arguments; a check passes copies.
+        expected: what the reference returns.
+        note: how a message names the case: ``　N=1 のとき``.
+        origin: what the check drew it from.
+    """
+
+    args: tuple[Any, ...]
+    expected: Any = None
+    note: str = ""
+    origin: Any = None
+
+
 class Check(Protocol):
     """One check of a submitted function; see :mod:`eshikaku.exercises.checks` for ready ones.
 
-    A check draws its cases from ``rng``, calls ``submitted`` and compares with ``reference``
-    or a property. It returns ``None`` when all is right, else a ``Finding``. It need not guard
-    the calls: what ``submitted`` raises is reported as the learner's error.
+    ``cases`` are drawn from ``rng`` with the reference alone; ``judge`` calls ``submitted`` on
+    one of them and returns ``None`` when all is right, else a ``Finding``. It need not guard the
+    calls: what ``submitted`` raises is reported as the learner's error.
     """
 
     @property
@@ -77,11 +94,10 @@ class Check(Protocol):
     @property
     def inputs(self) -> Inputs: ...
 
-    def __call__(
-        self,
-        submitted: Callable[..., Any],
-        reference: Callable[..., Any],
-        rng: np.random.Generator,
+    def cases(self, reference: Callable[..., Any], rng: np.random.Generator) -> Sequence[Case]: ...
+
+    def judge(
+        self, submitted: Callable[..., Any], reference: Callable[..., Any], case: Case
     ) -> Finding | None: ...
 
 
@@ -99,6 +115,7 @@ class Finding:
         values: what came back and what was expected there, where the check compares two values:
             general mistakes (sign, transposition, …) are looked for in them.
         returns: the names of the outputs, where there are several.
+        case: the case that failed, where a smaller one may be looked for.
     """
 
     called: str
@@ -108,9 +125,10 @@ class Finding:
     args: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
     values: tuple[Any, Any] | None = field(default=None, compare=False, repr=False)
     returns: tuple[str, ...] = ()
+    case: Case | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """A declared exercise.
 

@@ -23,6 +23,7 @@ Sizes = Mapping[str, int]
 Sampler = Callable[["Draw"], Any]
 
 _TERM = re.compile(r"(\d*)([A-Za-z]\w*)|(\d+)")
+_SHOWN = 2  # elements of an array that a message shows
 _LOWEST, _HIGHEST = 2, 7  # small enough to be read in a message, large enough to tell axes apart
 
 
@@ -154,6 +155,13 @@ class Arrays:
         new = {k: (v, v) if isinstance(v, int) else v for k, v in sizes.items()}
         return replace(self, bounds={**self.bounds, **new})
 
+    def with_specs(self, **specs: str | Spec) -> Arrays:
+        """The same arguments with some of them drawn in another way."""
+        unknown = set(specs) - set(self.specs)
+        if unknown:
+            raise ValueError(f"no argument {', '.join(sorted(unknown))} is declared")
+        return replace(self, specs={**self.specs, **_specs(specs)})
+
     def __call__(self, rng: np.random.Generator) -> tuple[Any, ...]:
         return self.draw(rng)
 
@@ -166,13 +174,14 @@ class Arrays:
         **pinned: int,
     ) -> tuple[Any, ...]:
         """Draw the arguments of one call, in order."""
-        sizes = self._sizes(rng, pinned)
+        sizes = self.sizes(rng, **pinned)
         earlier: dict[str, Any] = {}
         for name, spec in self.specs.items():
             earlier[name] = spec.sample(Draw(rng, sizes, scale, np.dtype(dtype), earlier))
         return tuple(earlier[name] for name in self.names)
 
-    def _sizes(self, rng: np.random.Generator, pinned: Mapping[str, int]) -> dict[str, int]:
+    def sizes(self, rng: np.random.Generator, **pinned: int) -> dict[str, int]:
+        """Draw the size of each letter: distinct ones where their bounds allow."""
         sizes: dict[str, int] = {}
         letters = sorted(frozenset().union(*(s.letters for s in self.specs.values())))
         # the narrowest ranges choose first, so that the others can keep out of their way
@@ -190,8 +199,11 @@ def arrays(**specs: str | Spec) -> Arrays:
         specs: per argument a shape for normal draws (``"T N D"``; sizes may be ``4H``, ``D+H``,
             ``T+1`` or ``3``) or one of the other specs of this module.
     """
-    given = {k: normal(v) if isinstance(v, str) else v for k, v in specs.items()}
-    return Arrays(given, names=tuple(given))
+    return Arrays(_specs(specs), names=tuple(specs))
+
+
+def _specs(given: Mapping[str, str | Spec]) -> dict[str, Spec]:
+    return {k: normal(v) if isinstance(v, str) else v for k, v in given.items()}
 
 
 def draw(
@@ -220,12 +232,20 @@ def call_text(reference: Callable[..., Any], inputs: object, args: tuple[Any, ..
     shown = []
     for name, value in zip(parameter_names(reference, inputs), args, strict=True):
         if isinstance(value, np.ndarray):
-            shown.append(f"{name} {value.shape}")
+            few = value.size <= _SHOWN and value.dtype.kind in "biuf"
+            shown.append(f"{name}={_values(value)}" if few else f"{name} {value.shape}")
         elif isinstance(value, np.random.Generator):
             shown.append(name)
         else:
             shown.append(f"{name}={describe(value)}")
     return f"({', '.join(shown)})"
+
+
+def _values(value: np.ndarray[Any, Any]) -> str:
+    """A small array in one line: ``[[0.31, -1.2]]``."""
+    return np.array2string(value, precision=3, separator=", ", max_line_width=1000).replace(
+        "\n", ""
+    )
 
 
 def _cast(value: Any, dtype: np.dtype[Any]) -> Any:

@@ -1,6 +1,6 @@
 """What kind of mistake it is: a declared misconception, or one of the general ones.
 
-A misconception is recognised by behaviour: on the failing call and on two typical ones the
+A misconception is recognised by behaviour: on the failing call and on several of each kind the
 submission does what the known wrong solution does (same output, same change of the arguments,
 or the same error).
 """
@@ -8,6 +8,7 @@ or the same error).
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import random
 from collections.abc import Callable, Sequence
@@ -15,31 +16,71 @@ from typing import Any
 
 import numpy as np
 
+from eshikaku.exercises.checks import Kind, Values
 from eshikaku.exercises.compare import NotNumbers, equal, leaves, same, to_array
 from eshikaku.exercises.declaration import Exercise, Wrong
 from eshikaku.exercises.runner import LearnerError, Submission
 
 _EXACT, _RTOL = 1e-11, 1e-6
+_SEVERAL = (
+    3  # calls of each kind; calls on which a misconception must be another than the reference
+)
 
 Array = np.ndarray[Any, Any]
 
 
 def misconception(
-    exercise: Exercise,
-    submitted: Callable[..., Any],
-    args: tuple[Any, ...] | None,
-    rng: np.random.Generator,
+    exercise: Exercise, submitted: Callable[..., Any], args: tuple[Any, ...] | None
 ) -> Wrong | None:
-    """The declared misconception whose behaviour the submission shows, if any."""
-    calls = [] if args is None else [args]
-    calls += [exercise.inputs(rng) for _ in range(2)]
-    shown = [_behaviour(submitted, call) for call in calls]
-    known = [[_behaviour(w.function, call) for call in calls] for w in exercise.misconceptions]
+    """The declared misconception that gives what the submission gives, if any.
+
+    It must do so on the failing call and on every call of :func:`_calls`, and on several of these
+    be another than the reference.
+    """
+    calls = _calls(exercise)
+    failing = () if args is None else (args,)
+    mine = [_behaviour(submitted, call) for call in failing]
+    near = [
+        (wrong, number)
+        for number, wrong in enumerate(exercise.misconceptions)
+        if all(
+            _same_behaviour(_behaviour(wrong.function, call), shown, _RTOL)
+            for call, shown in zip(failing, mine, strict=True)
+        )
+    ]
+    if not near:
+        return None
+    shown = [_behaviour(submitted, call) for call, _ in calls]
+    right = [behaviour for _, behaviour in calls]
     for rtol in (_EXACT, _RTOL):  # two misconceptions may differ in the eighth digit alone
-        for wrong, behaviours in zip(exercise.misconceptions, known, strict=True):
-            if all(_same_behaviour(a, b, rtol) for a, b in zip(behaviours, shown, strict=True)):
-                return wrong
+        for wrong, number in near:
+            known = _known(exercise, number)
+            if all(_same_behaviour(a, b, rtol) for a, b in zip(known, shown, strict=True)):
+                telling = [
+                    not _same_behaviour(a, b, _RTOL) for a, b in zip(known, right, strict=True)
+                ]
+                if sum(telling) >= _SEVERAL:
+                    return wrong
     return None
+
+
+@functools.lru_cache(maxsize=64)
+def _calls(exercise: Exercise) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    """Calls of every kind the checks draw, and how the reference behaves there."""
+    kinds = {"": Kind(exercise.inputs)}
+    for check in exercise.checks:
+        if isinstance(check, Values):
+            kinds |= {k.note: k for k in check.kinds if k.dtype == np.float64}
+    rng = np.random.default_rng(0)
+    drawn = [kind.draw(rng) for kind in kinds.values() for _ in range(_SEVERAL)]
+    return [(args, _behaviour(exercise.reference, args)) for args in drawn]
+
+
+@functools.lru_cache(maxsize=512)
+def _known(exercise: Exercise, number: int) -> list[tuple[Any, ...]]:
+    """How the exercise's misconception of this number behaves in :func:`_calls`."""
+    function = exercise.misconceptions[number].function
+    return [_behaviour(function, args) for args, _ in _calls(exercise)]
 
 
 def _behaviour(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:

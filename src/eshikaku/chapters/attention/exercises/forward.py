@@ -146,7 +146,7 @@ softmaxはキーの方向（最後の軸）に取ります。
         Wrong(wrong_attention_mean_of_values, "重みの和は1なので、T で割る必要はありません。"),
     ],
     checks=[
-        *standard(INPUTS, returns=("context", "weights"), float32=False, exact_dtype=False),
+        *standard(INPUTS, returns=("context", "weights"), float32=False),
         holds(
             INPUTS,
             weighted_mean,

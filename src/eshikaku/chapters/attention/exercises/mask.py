@@ -142,7 +142,7 @@ MASK = Exercise(
         Wrong(wrong_masked_over_queries, "softmaxは最後の軸（キーの方向）に取ります。"),
     ],
     checks=[
-        *standard(INPUTS, returns=("context",), float32=False, exact_dtype=False),
+        *standard(INPUTS, returns=("context",), float32=False),
         holds(
             INPUTS,
             padding_has_no_influence,

@@ -79,7 +79,8 @@ def wrong_clip_weights_only(dW_x, dW_h, db_h, max_norm):
 
 
 INPUTS = arrays(dW_x="D H", dW_h="H H", db_h="H", max_norm=number(0.5, 8.0))
-SHORT = arrays(dW_x="D H", dW_h="H H", db_h="H", max_norm=constant(1000.0))
+SHORT = INPUTS.with_specs(max_norm=constant(1000.0))
+LONG = INPUTS.with_specs(max_norm=constant(0.5))
 
 
 def kept_or_at_the_limit(output, dW_x, dW_h, db_h, max_norm):
@@ -133,7 +134,11 @@ $\|g\|$ が `max_norm` を超えたときだけ、$g\leftarrow g\cdot\mathtt{max
         Wrong(wrong_clip_weights_only, "db_h が入っていません。3つの配列すべてが g です。"),
     ],
     checks=[
-        *standard(INPUTS, returns=("dW_x", "dW_h", "db_h")),
+        *standard(
+            INPUTS,
+            returns=("dW_x", "dW_h", "db_h"),
+            cases={"max_norm より短いとき": SHORT, "max_norm より長いとき": LONG},
+        ),
         holds(
             INPUTS,
             kept_or_at_the_limit,

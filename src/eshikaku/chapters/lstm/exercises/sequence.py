@@ -118,7 +118,7 @@ $\partial c_t/\partial c_{t-1}$ に何が掛かるかを考えて、直してく
         ),
     ],
     checks=[
-        *standard(INPUTS, returns=("hs", "h_T", "c_T"), rtol=1e-6),
+        *standard(INPUTS, returns=("hs", "h_T", "c_T")),
         holds(
             INPUTS,
             h_is_made_from_c,

@@ -158,7 +158,7 @@ $\log(1+e^{o})$ は `np.logaddexp(0, o)` で計算すると、大きな $o$ で�
             "損失の符号が逆です。正解に近いほど小さい、0以上の値になります。",
         ),
     ],
-    checks=standard(INPUTS, returns=("logits", "loss"), rtol=1e-6),
+    checks=standard(INPUTS, returns=("logits", "loss")),
     hints=[
         "h を (N, H) の0で始め、for x_t in x: で1時刻ずつ進めます。",
         "各時刻の h @ W_y + b_y をリストに集め、最後に np.stack で (T, N, K) にします。",
