@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tests import selection, test_bank_content, tiny_course
+from tests import experiment_sweep, selection, test_bank_content, tiny_course
 
 from eshikaku import cli, course
-from eshikaku.authoring import build, coverage, results, suite
-from eshikaku.questions import bank, syllabus
+from eshikaku.authoring import build, complete, coverage, results, suite
+from eshikaku.experiments.execution import execute
+from eshikaku.questions import bank, parameters, syllabus
 
 
 class TestCommand:
@@ -210,3 +213,118 @@ def test_an_unreadable_bank_stops_its_own_tests_only(
     assert all(path == good for path, _ in found[1:]) and len(found) > 1
     with pytest.raises(bank.BankError, match="91_tiny"):
         test_bank_content.test_every_key_agrees_with_another_computation(*found[0])
+
+
+class TestNewChapter:
+    """What ``eshikaku new`` writes, in a course of its own."""
+
+    @pytest.fixture
+    def made(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[course.Chapter]:
+        """A chapter just begun; its package is found like those of the checkout."""
+        from eshikaku import chapters
+
+        real = Path(__file__).parents[1]
+        (root / "quizzes").mkdir()
+        for name in ("schema.json", "syllabus.yaml"):
+            shutil.copy(real / "quizzes" / name, root / "quizzes" / name)
+        folder = root / "src" / "eshikaku" / "chapters"
+        monkeypatch.setattr(chapters, "__path__", [*chapters.__path__, str(folder)])
+        arguments = ["34", "two_words", "--title", "直線の章", "--syllabus", "3.1.ii"]
+        assert cli.main(["new", *arguments]) == 0
+        yield course.chapter("34")
+        for name in [m for m in sys.modules if m.startswith("eshikaku.chapters.two_words")]:
+            del sys.modules[name]
+        del chapters.two_words  # type: ignore[attr-defined]
+
+    def test_its_files_pass(self, made: course.Chapter, root: Path) -> None:
+        from tests import test_bank_content, test_exercises, test_notebooks
+
+        test_bank_content.test_the_linter_finds_nothing(made.bank)
+        test_bank_content.test_values_keep_the_rules_for_every_seed(made.bank)
+        test_notebooks.test_source_is_commonmark(made)
+        test_notebooks.test_parts_of_the_front_matter_are_those_of_the_text(made)
+        test_notebooks.test_code_cells_can_be_read_and_measured_ones_assert(made)
+        test_notebooks.test_minutes_are_computed_and_small(made)
+        (exercise,) = made.exercises().values()
+        for check in (
+            test_exercises.test_declaration_is_complete,
+            test_exercises.test_starter_is_untouched,
+            test_exercises.test_reference_passes,
+            test_exercises.test_alternatives_pass,
+            test_exercises.test_each_wrong_gets_its_own_message,
+            test_exercises.test_what_the_learner_sees_stands_alone,
+        ):
+            check(exercise)
+        (experiment,) = made.experiments().values()
+        assert not experiment_sweep.drawn_badly(
+            experiment,
+            experiment_sweep.runs_of(
+                experiment, (experiment.defaults(), execute(experiment, experiment.defaults()))
+            ),
+        )
+
+    def test_its_code_is_formatted_and_its_own_tests_pass(
+        self, made: course.Chapter, root: Path
+    ) -> None:
+        assert made.draft
+        written = sorted(root.rglob("*.py"))
+        assert {p.name for p in written} >= {"keys_two_words.py", "test_chapter_two_words.py"}
+        ours = str(Path(__file__).parents[1] / "pyproject.toml")
+        first = 'lint.isort.known-first-party=["eshikaku"]'  # by its place in a checkout
+        for command in (["check", "--config", first], ["format", "--check"]):
+            ruff = [sys.executable, "-m", "ruff", *command, "--config", ours]
+            subprocess.run([*ruff, *map(str, written)], check=True)
+        spaces: dict[str, object] = {}
+        for name in ("keys_two_words", "test_chapter_two_words"):
+            exec((root / "tests" / f"{name}.py").read_text("utf-8"), spaces)
+        question = bank.load(made.bank).question("two-words-loss-01")
+        shown = parameters.calculate(question, 3)
+        again = spaces["INDEPENDENT"]["two_words_loss"](shown.values)  # type: ignore[index]
+        assert again == pytest.approx(shown.answer)
+        spaces["test_the_least_squares_line_is_the_best_of_all"]()  # type: ignore[operator]
+
+    def test_check_says_what_it_lacks_and_nothing_that_it_has(
+        self, made: course.Chapter, root: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        capsys.readouterr()
+        assert cli.main(["check", "34"]) == 1
+        said = capsys.readouterr().out
+        assert "（下書き）" in said and "notebook missing" in said
+        for lack in ("25個以上", "ない形式: 関数を書く、バグを探す", "順序回帰", "書き残した所"):
+            assert lack in said
+        assert "試験ではこう問われる" not in said and "keys_two_words" not in said
+        text = made.source.read_text("utf-8").replace("## まとめ", "## おわり")
+        made.source.write_text(text, "utf-8")
+        made.bank.write_text("schema: 1\ntopic: two-words\nquestions: [\n", "utf-8")
+        cli.main(["check", "34"])
+        said = capsys.readouterr().out
+        assert "✖ 文章　まとめ" in said and "✖ 読めない" in said and "34_two_words.yaml" in said
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (["9", "cnn"], "2桁"),
+            (["09", "CNN"], "語幹"),
+            (["91", "cnn"], "91_tiny"),
+            (["09", "tiny"], "91_tiny"),
+            (["09", "tiny_more"], "区別できません"),
+            (["09", "cnn", "--syllabus", "9.9"], "9.9"),
+        ],
+    )
+    def test_what_cannot_be_a_chapter_is_refused_and_nothing_written(
+        self, root: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        real = Path(__file__).parents[1]
+        (root / "quizzes").mkdir()
+        shutil.copy(real / "quizzes" / "syllabus.yaml", root / "quizzes")
+        before = sorted(root.rglob("*"))
+        assert cli.main(["new", *arguments, "--title", "題"]) == 1
+        assert said in capsys.readouterr().err
+        assert sorted(root.rglob("*")) == before
+
+
+def test_the_checks_of_every_chapter_bind_only_where_a_chapter_lacks_something() -> None:
+    """``eshikaku check`` on a finished chapter: no quota is broken that the tests keep."""
+    for chapter in [c for c in course.chapters() if c.parts]:
+        rooms = {f.room for f in complete.findings(chapter) if not f.good and f.binding}
+        assert rooms <= {"ノート", "部"}, chapter.name

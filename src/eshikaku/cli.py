@@ -80,6 +80,15 @@ def _parser() -> argparse.ArgumentParser:
     notebooks.add_argument("--check", action="store_true", help="書き換えずに、ずれを調べる")
     notebooks.add_argument("--force", action="store_true", help="変わっていない章も実行する")
 
+    new = sub.add_parser("new", help="新しい章のファイルを作る")
+    new.add_argument("number", help="2桁の番号: 09")
+    new.add_argument("stem", help="語幹: cnn")
+    new.add_argument("--title", required=True, help="章の題")
+    new.add_argument("--syllabus", default="", metavar="ID", help="シラバスの項目: 3.4.i")
+
+    check = sub.add_parser("check", help="章に足りないものを数秒で表示する")
+    check.add_argument("chapters", nargs="*", help="章（省略するとすべて）")
+
     results = sub.add_parser("results", help="時間のかかる表を作る")
     results.add_argument("chapters", nargs="*", help="章（省略するとすべて）")
     return parser
@@ -173,6 +182,18 @@ def _results(given: argparse.Namespace) -> int:
     return results.make(given.chapters)
 
 
+def _new(given: argparse.Namespace) -> int:
+    from eshikaku.authoring import new
+
+    return new.main(given.number, given.stem, given.title, given.syllabus)
+
+
+def _check(given: argparse.Namespace) -> int:
+    from eshikaku.authoring import complete
+
+    return complete.main(given.chapters)
+
+
 _COMMANDS = {
     "lab": _lab,
     "doctor": _doctor,
@@ -183,6 +204,8 @@ _COMMANDS = {
     "test": _test,
     "notebooks": _notebooks,
     "results": _results,
+    "new": _new,
+    "check": _check,
 }
 
 

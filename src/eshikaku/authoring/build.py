@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 CELL_SECONDS = 300
+MOST_BYTES = 600_000  # of one notebook
 # One thread: outputs can be compared, and small matrices are several times faster so.
 THREADS = {f"{lib}_NUM_THREADS": "1" for lib in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -39,11 +40,11 @@ def chosen(names: Sequence[str]) -> list[course.Chapter]:
 
 
 def make(names: Sequence[str] = (), force: bool = False) -> int:
-    """Bring the notebooks up to date; 1 where a cell failed."""
+    """Bring the notebooks and the home up to date; 1 where a cell failed."""
     from nbclient.exceptions import CellExecutionError
 
     status = 0
-    for chapter in chosen(names):
+    for chapter in with_home(chosen(names)):
         began = time.perf_counter()
         try:
             done = make_one(chapter, force)
@@ -54,6 +55,12 @@ def make(names: Sequence[str] = (), force: bool = False) -> int:
             continue
         print(f"{chapter.name}: {done} ({time.perf_counter() - began:.1f} s)", flush=True)
     return status
+
+
+def with_home(chapters: list[course.Chapter]) -> list[course.Chapter]:
+    """The chapters and the learner's home, which shows the parts and questions of all."""
+    home = [c for c in course.chapters() if c.stem == "home" and c not in chapters]
+    return [*chapters, *home]
 
 
 def make_one(chapter: course.Chapter, force: bool = False) -> str:

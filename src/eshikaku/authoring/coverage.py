@@ -87,7 +87,7 @@ def claiming(item: Item) -> list[course.Chapter]:
 
 def claimed(item: Item) -> list[str]:
     """The contents of an item that some chapter says it has."""
-    names = {n for c in claiming(item) for n in c.only.get(item.id, item.named)}
+    names = {n for c in claiming(item) if not c.draft for n in c.only.get(item.id, item.named)}
     return [name for name in item.named if name in names]
 
 

@@ -87,6 +87,8 @@ def of(chapter: course.Chapter) -> dict[str, Minutes]:
     for part, block in zip(source.owners(blocks, core), blocks, strict=True):
         minutes = found.setdefault(part, Minutes())
         if block.exercise:
+            if block.exercise not in exercises:
+                raise course.CourseError(f"{chapter.name}: 演習 {block.exercise} がありません")
             minutes.exercises += exercises[block.exercise].minutes
         elif block.kind == "text":
             minutes.characters += characters(block.source)
