@@ -10,7 +10,9 @@ into the record. Everything it needs is imported when it is called.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -97,6 +99,7 @@ def start(name: str) -> None:
     _show(f'{runtime_html()}<p lang="ja">{ready}</p>', ready)
     if os.environ.get("ESHIKAKU_SYNC") != "1":
         _connect()
+    _tell_unfinished()
     _session.warn()
 
 
@@ -171,12 +174,18 @@ def check(id: str, function: Callable[..., Any], *, strict: bool = False) -> Rep
         CourseError: no such exercise; the message names the nearest ones.
         CheckFailed: ``strict`` and not passed.
     """
-    from eshikaku import course
+    from eshikaku import course, record
     from eshikaku.exercises import check as grading
+    from eshikaku.exercises import watchdog
     from eshikaku.exercises.report import CheckFailed
+    from eshikaku.exercises.source import source_of
     from eshikaku.record.events import Event
 
-    report = grading.check(course.exercise(id), function)
+    _tell_unfinished()
+    exercise = course.exercise(id)
+    note = {"id": id, "source": source_of(function)}
+    with _in_a_kernel(watchdog.kernel_ends(record.home(), note)):
+        report = grading.check(exercise, function)
     if report.status != "untouched":  # a starter that was only run is nothing the learner did
         _session.write(
             Event(
@@ -192,6 +201,29 @@ def check(id: str, function: Callable[..., Any], *, strict: bool = False) -> Rep
     if strict and not report.passed:
         raise CheckFailed(str(report)) from report.error
     return report
+
+
+def _in_a_kernel(guard: contextlib.AbstractContextManager[None]) -> Any:
+    """``guard`` in a kernel, which its server starts again; nothing in any other process."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return guard if getattr(shell, "kernel", None) is not None else contextlib.nullcontext()
+
+
+def _tell_unfinished() -> None:
+    """Say and record which exercises' code ended the kernel before this one."""
+    from eshikaku import record
+    from eshikaku.exercises import watchdog
+    from eshikaku.record.events import Event
+
+    for note in watchdog.unfinished(record.home()):
+        _session.write(Event("check", note["id"], answer=note["source"], status="error", score=0.0))
+        text = (
+            f"演習 {note['id']} のコードは10秒で終わらず、途中で止めることもできなかったので、"
+            "カーネルを起動し直しました。コードは記録にあります。"
+            "sum(range(…)) のような、1回の呼び出しで長くかかる計算がないかを確かめてください。"
+        )
+        _show(f'<p class="esk-warning" role="alert" lang="ja">{text}</p>', text)
 
 
 def hint(id: str, number: int | None = None) -> Shown:

@@ -30,6 +30,7 @@ from eshikaku.exercises.runner import (
     run_limited,
 )
 from eshikaku.exercises.source import blanks, normalised, source_of
+from eshikaku.exercises.versions import Failed, failed_version
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -75,6 +76,9 @@ def verdict(
 def _graded(exercise: Exercise, function: Any, seed: int | None, limit: float) -> Report:
     source = source_of(function)
     blank = Report("passed", (), source, exercise.title)  # what every report has in common
+    failed = failed_version(function)
+    if failed is not None:
+        return replace(blank, status="error", source=failed.source, rows=_not_run(failed))
     refused = _untouched(exercise, source) or _unusable(exercise, function)
     if refused:
         status, rows = refused
@@ -85,11 +89,11 @@ def _graded(exercise: Exercise, function: Any, seed: int | None, limit: float) -
     until = time.monotonic() + limit
     try:
         with _random_state_kept():
-            failed = run_limited(lambda: _first(exercise, submission, seed), limit)
-            if failed is None:
+            found = run_limited(lambda: _first(exercise, submission, seed), limit)
+            if found is None:
                 names = "・".join(dict.fromkeys(c.name for c in exercise.checks))
                 return replace(blank, rows=(("確認", names),))
-            which, finding = failed
+            which, finding = found
             printed = _printed(submission)
             finding, advice = _explained(exercise, submission, which, finding, until)
     except LearnerError as raised:
@@ -173,6 +177,21 @@ def _explained(
 
 def _left(until: float) -> float:
     return max(until - time.monotonic(), 0.2)
+
+
+def _not_run(failed: Failed) -> Rows:
+    """Nothing is graded: the version on the screen did not run."""
+    error = failed.error
+    step = "エラーを直してセルを実行してから、もう一度採点してください。採点はしていません。"
+    if error is None:
+        what = "関数のセルの新しい版が、途中のエラーで実行されていません。"
+        return ("エラー", what), ("次に", step)
+    line = failed.source.splitlines()[(error.lineno or 1) - 1].strip()
+    return (
+        ("行", f"{error.lineno}行目　{line}"),
+        ("エラー", f"{type(error).__name__}: {error.msg}"),
+        ("次に", f"関数のセルの新しい版が、構文のエラーで実行されていません。{step}"),
+    )
 
 
 def _untouched(exercise: Exercise, source: str) -> tuple[str, Rows] | None:
