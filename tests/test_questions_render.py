@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
+from eshikaku import web
 from eshikaku.questions import bridge as bridges
 from eshikaku.questions import parameters
 from eshikaku.questions.bank import Bank
 from eshikaku.questions.bridge import Bridge
 from eshikaku.questions.markdown import inline, markdown
 from eshikaku.questions.model import Figure
-from eshikaku.questions.render import MODES, question_html, runtime_html
+from eshikaku.questions.render import DEFAULTS, MODES, question_html, runtime_html, start_html
 from vectors import example
 
 SINGLE = "example-cell-gradient-01"
@@ -63,8 +64,10 @@ class Tree(HTMLParser):
         self.texts.append(data)
 
 
-def payloads(text: str) -> list[dict[str, Any]]:
-    return [json.loads(base64.b64decode(p)) for p in re.findall(r'data-esk="([^"]*)"', text)]
+def payload_of(text: str) -> dict[str, Any]:
+    (packed,) = re.findall(r'data-esk="([^"]*)"', text)
+    found: dict[str, Any] = json.loads(base64.b64decode(packed))
+    return found
 
 
 ALL = [q.id for q in example.load().questions]
@@ -74,25 +77,31 @@ ALL = [q.id for q in example.load().questions]
 @pytest.mark.parametrize("id", ALL)
 def test_markup_is_valid(bank: Bank, id: str, mode: str) -> None:
     tree = Tree(html(bank, id, mode=mode))
-    assert tree.tags[0][0] == "div" and tree.tags[0][1]["lang"] == "ja"
+    assert tree.tags[0][0] == "section" and tree.tags[0][1]["lang"] == "ja"
     for tag, attributes, parents in tree.tags:
         assert "id" not in attributes and "style" not in attributes and "onclick" not in attributes
         assert tag not in ("script", "style")
-        if tag in ("input", "select", "textarea"):
-            assert "label" in parents, "every control stands inside its label"
-            assert "form" in parents
-        if tag == "input" and attributes["type"] in ("radio", "checkbox"):
-            assert "fieldset" in parents
-        if tag == "button":
-            assert attributes["type"] == "button"
+        assert tag not in ("form", "input", "button", "select", "textarea"), "nothing looks alive"
         if tag == "details":
             assert "open" not in attributes
         if tag == "p":
             assert "p" not in parents
-    legends = [
-        tag for tag, _, parents in tree.tags if tag == "legend" and parents[-1] == "fieldset"
-    ]
-    assert len(legends) == sum(tag == "fieldset" for tag, _, _ in tree.tags)
+        if tag == "li":
+            assert parents[-1] in ("ul", "ol")
+
+
+def test_a_sanitizer_that_drops_every_attribute_leaves_a_question_to_read(bank: Bank) -> None:
+    """As on GitHub: tags of a book only, the options lettered, the explanation closed."""
+    allowed = {"section", "p", "b", "code", "div", "ol", "ul", "li", "u", "details", "summary"}
+    allowed |= {"pre", "a", "strong", "table", "thead", "tbody", "tr", "th", "td", "span"}
+    for id in ALL:
+        tree = Tree(html(bank, id))
+        assert {tag for tag, _, _ in tree.tags} <= allowed
+    assert '<ol type="A"><li>' in html(bank, SINGLE)
+    reasons = html(bank, SINGLE).partition("<summary>解説</summary>")[2]
+    assert reasons.count("<li>") == len(bank.question(SINGLE).options)
+    for option in bank.question(SINGLE).options:
+        assert option.why in reasons
 
 
 @pytest.mark.parametrize("id", ALL)
@@ -112,11 +121,10 @@ def test_unknown_mode_is_refused(bank: Bank) -> None:
 
 
 def test_payload_is_what_the_page_needs(bank: Bank) -> None:
-    (payload,) = payloads(html(bank, NUMERIC, 4, "faded", "review"))
+    payload = payload_of(html(bank, NUMERIC, 4, "faded", "review"))
     instance = parameters.instance(bank.question(NUMERIC), 4, "faded")
     assert payload == {
         "id": NUMERIC,
-        "rev": 1,
         "type": "numeric",
         "seed": 4,
         "fade": "faded",
@@ -124,33 +132,60 @@ def test_payload_is_what_the_page_needs(bank: Bank) -> None:
         "varies": True,
         **instance.key(),
     }
-    items = payloads(html(bank, "example-gru-set-01"))
-    assert [item["id"].split("/")[1] for item in items] == ["count", "ratio", "keep"]
+    group = payload_of(html(bank, "example-gru-set-01", seed=7))
+    assert [item["id"].split("/")[1] for item in group["items"]] == ["count", "ratio", "keep"]
+    assert (group["seed"], group["varies"]) == (7, True)
+    assert all("seed" not in item for item in group["items"]), "what is shared stands once"
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_what_is_left_out_is_what_the_page_assumes(bank: Bank, id: str) -> None:
+    script = web.text("questions/documents.js")
+    found = re.search(r"const DEFAULTS = \{(.*)\};", script)
+    assert found
+    assumed = dict(re.findall(r"(\w+): ([^,]+?),? ?(?=\w+:|$)", found[1].strip()))
+    assert {name: json.loads(text) for name, text in assumed.items()} == DEFAULTS
+    shown = parameters.instance(bank.question(id))
+    payload = DEFAULTS | payload_of(html(bank, id))
+    assert (payload["rev"], payload["seed"], payload["fade"]) == (
+        shown.question.rev,
+        shown.seed,
+        shown.fade,
+    )
+
+
+def test_the_layout_holds_no_key(bank: Bank) -> None:
+    """The order of what is shown, the same whatever is right."""
+    for id in ALL:
+        shown = parameters.instance(bank.question(id))
+        text = json.dumps(shown.layout())
+        assert not any(word in text for word in ("correct", "accept", "orders", "pairs", "answer"))
 
 
 def test_exam_holds_neither_key_nor_reasons(bank: Bank) -> None:
     for id in ALL:
         text = html(bank, id, mode="exam")
-        for payload in payloads(text):
-            if not bank.question(payload["id"]).prediction:
-                assert set(payload) == {"id", "rev", "type", "seed", "fade", "mode", "varies"}
-                assert "解説" not in text and "ヒント" not in text and "別の数値で" not in text
+        root = payload_of(text)
+        for payload in root.get("items", [root]):
+            shown = parameters.instance(bank.question(payload["id"]))
+            if not shown.question.prediction:
+                assert set(payload) <= {"id", "type", "mode", "varies"} | set(shown.layout())
+                assert all(payload[name] == value for name, value in shown.layout().items())
+                assert "解説" not in text and "ヒント" not in text
 
 
 def test_prediction_has_no_key_in_any_mode(bank: Bank) -> None:
     for mode in ("study", "predict"):
         text = html(bank, "example-forget-bias-prediction-01", mode=mode)
-        assert payloads(text)[0]["mode"] == "predict"
-        assert "correct" not in payloads(text)[0]
-        assert "予想を記録" in text and "採点（" not in text and "◯" not in text
+        assert payload_of(text)["mode"] == "predict"
+        assert "correct" not in payload_of(text) and "◯" not in text
 
 
 def test_fading(bank: Bank) -> None:
     worked, faded, alone = (html(bank, NUMERIC, 0, fade) for fade in parameters.FADES)
-    assert "例題" in worked and "esk-step" in worked and "data-step" not in worked
-    before, _, asked = worked.partition("<form")
+    before, _, asked = worked.partition('<div class="esk-answer">')
     assert "esk-example" in before and "例題" not in asked and "esk-way" not in asked
-    assert 'data-step="per_gate"' in faded and "？" in faded
+    assert faded.count("<u>") == 2 and "？" in faded, "one step and the answer"
     assert "esk-way" not in alone and "解き方" in alone
     final = parameters.instance(bank.question(NUMERIC)).steps[-1].shown
     way = re.search(r'<div class="esk-way">.*?</div>', faded, re.S)
@@ -171,10 +206,9 @@ def test_an_example_never_shows_the_number_that_is_asked_for() -> None:
             assert asked.values == parameters.instance(question, seed).values, question.id
 
 
-def test_variant_button_only_where_numbers_vary(bank: Bank) -> None:
-    assert "別の数値で" in html(bank, NUMERIC) and "別の数値で" in html(bank, "example-gru-set-01")
-    assert "別の数値で" not in html(bank, SINGLE)
-    assert "別の数値で" not in html(bank, NUMERIC, mode="exam")
+def test_the_page_is_told_where_numbers_vary(bank: Bank) -> None:
+    for id, varies in [(NUMERIC, True), ("example-gru-set-01", True), (SINGLE, False)]:
+        assert payload_of(html(bank, id)).get("varies", False) is varies
 
 
 def test_text_of_authors_is_escaped(bank: Bank) -> None:
@@ -184,7 +218,7 @@ def test_text_of_authors_is_escaped(bank: Bank) -> None:
     changed = replace(question, stem=evil, explain=evil, hints=(evil,), options=options)
     tree = Tree(question_html(parameters.instance(changed)))
     assert {tag for tag, _, _ in tree.tags}.isdisjoint({"img", "script"})
-    assert sum(tag == "form" for tag, _, _ in tree.tags) == 1
+    assert sum(tag == "section" for tag, _, _ in tree.tags) == 1
     assert any("<script>alert(2)</script>" in text for text in tree.texts)
 
 
@@ -206,14 +240,6 @@ def test_figure_has_its_alt_and_the_same_bytes(bank: Bank, monkeypatch: pytest.M
     ((_, attributes, _),) = [tag for tag in Tree(text).tags if tag[0] == "img"]
     assert attributes["alt"] == alt
     assert str(attributes["src"]).startswith("data:image/webp;base64,")
-
-
-def test_choices_with_math_are_lettered(bank: Bank) -> None:
-    question = bank.question("example-shapes-match-01")
-    pairs = tuple(replace(p, right=f"${p.key}$") for p in question.pairs)
-    text = question_html(parameters.instance(replace(question, pairs=pairs)))
-    assert all("$" not in shown for shown in re.findall(r"<option[^>]*>([^<]*)", text))
-    assert re.search(r'<span class="esk-letter">A</span> \$\w+\$', text)
 
 
 def test_link_to_a_part_of_a_chapter(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,6 +322,12 @@ def test_runtime_is_one_style_and_one_script_without_requests() -> None:
     assert len(text.encode()) < 60_000
 
 
+def test_what_the_first_cell_leaves_says_what_to_do_without_a_kernel() -> None:
+    text = start_html("01_rnn　RNN：")
+    assert "準備ができました" not in text.partition("</script>")[2], "only a living page says so"
+    assert "このセルを実行してから、問題のセルを実行" in text
+
+
 # -- bridge -------------------------------------------------------------------------------------
 
 
@@ -360,8 +392,9 @@ def test_what_on_event_raises_is_said_in_japanese(wires: list[Wire]) -> None:
 
 def test_hello_brings_the_history(wires: list[Wire]) -> None:
     before = {SINGLE: {"seed": 0, "answer": "a", "status": "correct", "confidence": None}}
-    Bridge(lambda event: {}, lambda: before)
-    assert wires[0].page(type="hello") == {"type": "history", "answers": before}
+    Bridge(lambda event: {}, lambda: before, record="r1")
+    reply = wires[0].page(type="hello")
+    assert reply == {"type": "history", "record": "r1", "answers": before}
 
 
 def test_unreadable_history_is_said(wires: list[Wire]) -> None:

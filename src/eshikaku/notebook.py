@@ -91,12 +91,13 @@ def start(name: str) -> None:
         CourseError: there is no such chapter.
     """
     from eshikaku import course
-    from eshikaku.questions.render import runtime_html
+    from eshikaku.questions.render import start_html
 
     chapter = course.chapter(name)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    ready = f"{chapter.name}　{chapter.title}：準備ができました。解答は自動で記録されます。"
-    _show(f'{runtime_html()}<p lang="ja">{ready}</p>', ready)
+    name = f"{chapter.name}　{chapter.title}："
+    ready = f"{name}準備ができました。解答は自動で記録されます。"
+    _show(start_html(name), ready)
     if os.environ.get("ESHIKAKU_SYNC") != "1":
         _connect()
     _tell_unfinished()
@@ -106,6 +107,7 @@ def start(name: str) -> None:
 def _connect() -> None:
     from eshikaku.experiments import show as experiments
     from eshikaku.questions.bridge import Bridge
+    from eshikaku.record.identity import identity
     from eshikaku.study import answers
 
     def on_event(event: dict[str, Any]) -> Mapping[str, Any]:
@@ -118,7 +120,11 @@ def _connect() -> None:
     def next_seed(id: str) -> int:
         return answers.next_seed(_session.state(), id)
 
-    _session.bridge = Bridge(on_event, lambda: answers.history(_session.state()), next_seed)
+    def history() -> Mapping[str, Any]:
+        return answers.history(_session.state())
+
+    record = identity(_session.store.path.parent)
+    _session.bridge = Bridge(on_event, history, next_seed, record)
     experiments.on_run = _record_run
 
 

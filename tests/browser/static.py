@@ -17,7 +17,10 @@ URL = "http://page.test/"  # plain http: crypto.randomUUID is missing there, as 
 PORT = """() => {
   window.sent = [];
   window.port = {
-    send: (message) => window.sent.push(JSON.parse(JSON.stringify(message))),
+    send(message) {
+      window.sent.push(JSON.parse(JSON.stringify(message)));
+      if (message.type === "hello") this.receive({ type: "history", record: "r1" });
+    },
     typeset: (node) => { window.typeset = node; },
   };
   window.eshikaku.attach(window.port);
@@ -75,7 +78,7 @@ def tab(page: Page, selector: str) -> None:
 def kept(page: Page) -> list[dict[str, Any]]:
     """Events waiting in the browser's storage."""
     found = page.evaluate(
-        """() => Object.keys(localStorage).filter((k) => k.startsWith('eshikaku:event:'))
+        """() => Object.keys(localStorage).filter((k) => k.includes(':event:'))
              .map((k) => localStorage[k])"""
     )
     return sorted((json.loads(text) for text in found), key=lambda event: str(event["time"]))

@@ -124,9 +124,7 @@ def test_answer_reaches_python_and_comes_back(notebook: Notebook, page: Page, pl
     expect(page.locator(RESULT)).to_contain_text("正解")
     assert len(log(place)) == 1, "no bridge yet: kept in the browser"
     notebook.run_all()
-    page.wait_for_function(
-        "() => !Object.keys(localStorage).some((k) => k.startsWith('eshikaku:event:'))"
-    )
+    page.wait_for_function("() => !Object.keys(localStorage).some((k) => k.includes(':event:'))")
     assert [event["answer"] for event in log(place)] == ["b", "a"]
     expect(page.locator(RESULT)).to_contain_text("前回：正解")
     notebook.run_all()
@@ -181,9 +179,7 @@ def test_without_a_kernel_answers_wait(notebook: Notebook, page: Page, place: Pa
     expect(page.locator(RESULT)).to_contain_text("前回：正解")
     assert not page.get_by_text("model not found").count()
     notebook.run_all()
-    page.wait_for_function(
-        "() => !Object.keys(localStorage).some((k) => k.startsWith('eshikaku:event:'))"
-    )
+    page.wait_for_function("() => !Object.keys(localStorage).some((k) => k.includes(':event:'))")
     assert [event["answer"] for event in log(place)] == ["a"]
 
 

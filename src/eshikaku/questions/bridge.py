@@ -35,6 +35,7 @@ class Bridge:
             to the learner, and the event stays in the page's queue.
         history: earlier answers, ``{id: {"seed", "answer", "status", "confidence", …}}``.
         next_seed: the seed of the next variant of a question id; drawn at random if not given.
+        record: the name of the record, by which the page tells its learners apart.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class Bridge:
         on_event: Callable[[dict[str, Any]], Mapping[str, Any]],
         history: Callable[[], Mapping[str, Any]],
         next_seed: Callable[[str], int] | None = None,
+        record: str = "",
     ) -> None:
         global _current
         if _current is not None:
             _current.close()
         self._on_event = on_event
         self._history = history
+        self._record = record
         self._next_seed = next_seed or (lambda id: secrets.randbelow(2**53 - 1) + 1)
         self.widget = _widget_class()()
         self.widget.on_msg(lambda widget, message, buffers: self._receive(message))
@@ -70,10 +73,11 @@ class Bridge:
             return {**reply, "error": f"記録できませんでした（{_said(error)}）"}
 
     def _hello(self, message: Message) -> Message:
+        reply = {"type": "history", "record": self._record}
         try:
-            return {"type": "history", "answers": dict(self._history())}
+            return {**reply, "answers": dict(self._history())}
         except Exception as error:
-            return {"type": "history", "error": f"記録を読めませんでした（{_said(error)}）"}
+            return {**reply, "error": f"記録を読めませんでした（{_said(error)}）"}
 
     def _variant(self, message: Message) -> Message:
         reply = {"type": "variant", "id": message["id"], "token": message.get("token")}

@@ -76,7 +76,7 @@ def _multi(payload: Mapping[str, Any], raw: Any) -> Verdict:
     if not chosen:
         return Verdict(UNANSWERED, 0.0)
     right = set(payload["correct"])
-    parts = tuple((k, _status((k in chosen) == (k in right))) for k in payload["keys"])
+    parts = tuple((k, _status((k in chosen) == (k in right))) for k in sorted(payload["keys"]))
     score = max(0, len(chosen & right) - len(chosen - right)) / len(right)
     return Verdict(_of(score), score, parts)
 

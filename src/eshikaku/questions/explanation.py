@@ -1,175 +1,60 @@
-"""What stands in the folded 解説 of a question: the key, every option's reason, the way there.
+"""What the folded 解説 of a question lists: the key, and a reason for every option.
 
-The script opens it after grading and copies single reasons (``.esk-why``) to the result line,
-so that math is typeset once, by Lab, with everything else.
+The script copies single reasons to the result line after grading and finds them by their
+place: lists stand in the order of the options (or near misses, or holes) as shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from html import escape
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup, escape
+
 from eshikaku import course
-from eshikaku.questions.controls import hole_name, steps
-from eshikaku.questions.markdown import inline, markdown
+from eshikaku.questions.markdown import inline, minus
 
 if TYPE_CHECKING:
+    from eshikaku.questions.instances import Instance, InstanceHole, InstanceNear, InstanceOption
     from eshikaku.questions.model import Ref
-    from eshikaku.questions.parameters import Instance, InstanceNear, InstanceOption
 
-RIGHT, WRONG = "◯", "✕"
-
-
-def explanation(instance: Instance) -> str:
-    """The closed ``<details>`` with everything that is known about the answer."""
-    parts = [_KEYS[instance.question.type](instance)]
-    if instance.explain:
-        parts.append(f'<div class="esk-explain-text">{markdown(instance.explain)}</div>')
-    if instance.steps:
-        solved = [replace(step, blank=False) for step in instance.steps]
-        parts.append(f'<p class="esk-label">解き方</p>{steps(solved)}')
-    parts.append(_references(instance.question.refs))
-    body = "\n".join(part for part in parts if part)
-    title = "解説（実行してから開いてください）" if instance.question.prediction else "解説"
-    return f'<details class="esk-explain"><summary>{title}</summary>\n{body}\n</details>'
+HOLE_NAMES = "あいうえおかきくけこ"
 
 
-def model_answer(instance: Instance) -> str:
-    """Model answer and rubric of a ``text`` question, folded until the learner has written."""
-    rubric = "".join(
-        f'<li><label><input type="checkbox" class="esk-point"> <span>{inline(point)}</span>'
-        "</label></li>"
-        for point in instance.rubric
-    )
-    return (
-        '<details class="esk-model"><summary>模範解答と採点の観点</summary>\n'
-        f"{markdown(instance.model_answer)}\n"
-        '<fieldset class="esk-rubric"><legend class="esk-legend">書けた観点に印を付けてください'
-        f"</legend><ul>{rubric}</ul></fieldset>\n</details>"
-    )
+@dataclass(frozen=True)
+class Reason:
+    """One entry of a list: whether it is right (``None``: neither), its text, and why.
+
+    ``text`` is empty where the options above carry the same letters.
+    """
+
+    right: bool | None
+    text: Markup | str
+    why: str
 
 
-def _reason(key: str, mark: str, text: str, why: str) -> str:
-    """One entry: mark, text, reason; ``key`` is how the script finds the reason."""
-    kind = {RIGHT: " esk-is-right", WRONG: " esk-is-wrong"}.get(mark, "")
-    word = {RIGHT: "正", WRONG: "誤"}.get(mark, "")
-    marked = f'<span class="esk-mark">{mark} {word}</span> ' if mark else ""
-    because = f'<div class="esk-why">{inline(why)}</div>' if why else ""
-    return (
-        f'<li class="esk-reason{kind}" data-key="{escape(key)}">{marked}'
-        f'<span class="esk-reason-text">{text}</span>{because}</li>'
-    )
+@dataclass(frozen=True)
+class Reasons:
+    """A list of reasons, its marker a dot, a number (in order) or a letter (as the options)."""
+
+    marker: str  # dot | number | letter
+    title: Markup | str = ""
+    reasons: tuple[Reason, ...] = ()
 
 
-def _list(items: Sequence[str], title: str = "") -> str:
-    if not items:
-        return ""
-    head = f'<p class="esk-label">{title}</p>' if title else ""
-    return f'{head}<ul class="esk-reasons">{"".join(items)}</ul>'
+def reasons(instance: Instance) -> list[Reasons]:
+    """Everything the explanation lists, key first."""
+    return _LISTS[instance.question.type](instance)
 
 
-def _options(options: Sequence[InstanceOption], prefix: str = "", marks: bool = True) -> list[str]:
-    return [
-        _reason(
-            prefix + o.key, (RIGHT if o.correct else WRONG) if marks else "", inline(o.text), o.why
-        )
-        for o in options
-    ]
+def hole_name(number: int) -> str:
+    """How the hole ``@{number}`` is called: （あ）, （い）, …"""
+    return f"（{HOLE_NAMES[number - 1]}）"
 
 
-def _nears(nears: Sequence[InstanceNear], prefix: str, code: bool = False) -> list[str]:
-    return [
-        _reason(f"{prefix}{i}", WRONG, _typed(near.text, code), near.why)
-        for i, near in enumerate(nears)
-    ]
-
-
-def _typed(text: str, code: bool) -> str:
-    return f"<code>{escape(text, quote=False)}</code>" if code else escape(text, quote=False)
-
-
-def _choice_key(instance: Instance) -> str:
-    return _list(_options(instance.options, marks=not instance.question.prediction))
-
-
-def _numeric_key(instance: Instance) -> str:
-    unit = inline(instance.question.unit)
-    space = " " if unit.isascii() and unit.isalpha() else ""  # 400 MB, but 12個 and 50%
-    answer = f"<strong>{escape(instance.answer_text)}{space}{unit}</strong>"
-    nears = _list(_nears(instance.near, "near-"), "よくある誤り")
-    return f'<p class="esk-key">答え：{answer}</p>{nears}'
-
-
-def _blank_key(instance: Instance) -> str:
-    parts = []
-    for number, hole in enumerate(instance.holes, start=1):
-        prefix = f"{number}-"
-        if hole.choices:
-            items = _options(hole.choices, prefix)
-        else:
-            text = "、".join(_typed(form, hole.code) for form in hole.accept)
-            items = [
-                _reason(f"{prefix}right", RIGHT, text, hole.why),
-                *_nears(hole.near, f"{prefix}near-", hole.code),
-            ]
-        parts.append(_list(items, hole_name(number)))
-    return "".join(parts)
-
-
-def _order_key(instance: Instance) -> str:
-    texts = {b.key: inline(b.text) for b in instance.blocks}
-    whys = {b.key: b.why for b in instance.blocks}
-
-    def sequence(keys: Sequence[str], reasons: bool) -> str:
-        items = "".join(
-            f"<li>{texts[k]}"
-            + (f'<div class="esk-why">{inline(whys[k])}</div>' if reasons and whys[k] else "")
-            + "</li>"
-            for k in keys
-        )
-        return f'<ol class="esk-sequence">{items}</ol>'
-
-    first, *others = instance.orders
-    out = f'<p class="esk-label">正しい順</p>{sequence(first, True)}'
-    if others:
-        also = "".join(sequence(keys, False) for keys in others)
-        out += f'<p class="esk-label">次の順も正解です</p>{also}'
-    unused = [_reason(b.key, WRONG, texts[b.key], b.why) for b in instance.blocks if b.distractor]
-    return out + _list(unused, "使わないもの")
-
-
-def _match_key(instance: Instance) -> str:
-    rights = {r.key: r for r in instance.rights}
-    used = set(instance.pairs.values())
-    items = [
-        _reason(
-            left.key,
-            RIGHT,
-            f"{inline(left.text)} → {inline(rights[instance.pairs[left.key]].text)}",
-            left.why,
-        )
-        for left in instance.lefts
-    ]
-    items += [
-        _reason(r.key, WRONG, inline(r.text), r.why) for r in instance.rights if r.key not in used
-    ]
-    return _list(items)
-
-
-def _text_key(instance: Instance) -> str:
-    return ""  # the model answer stands in a fold of its own
-
-
-def _references(refs: Sequence[Ref]) -> str:
-    if not refs:
-        return ""
-    items = "".join(f"<li>{_reference(ref)}</li>" for ref in refs)
-    return f'<div class="esk-refs"><span class="esk-label">参考</span><ul>{items}</ul></div>'
-
-
-def _reference(ref: Ref) -> str:
+def reference(ref: Ref) -> Markup:
+    """A source, or a link to the part of a chapter."""
     if not ref.notebook:
         return escape(ref.paper or ref.doc or "")
     chapter = next((c for c in course.chapters() if c.name == ref.notebook), None)
@@ -177,17 +62,96 @@ def _reference(ref: Ref) -> str:
         return escape(ref.notebook)  # not written yet: nothing to follow
     headings = {part.id: part.heading for part in chapter.parts}
     heading = headings.get(ref.section or "", ref.section or "")
-    link = course.link(chapter, heading)
-    text = f'<a href="{escape(link)}">{escape(f"{chapter.number} {chapter.title}")}</a>'
-    return f"{text} {inline(heading)}" if heading else text
+    link = Markup('<a href="{}">{} {}</a>').format(
+        course.link(chapter, heading), chapter.number, chapter.title
+    )
+    return Markup("{} {}").format(link, Markup(inline(heading))) if heading else link
 
 
-_KEYS: dict[str, Callable[[Instance], str]] = {
-    "single": _choice_key,
-    "multi": _choice_key,
-    "numeric": _numeric_key,
-    "blank": _blank_key,
-    "order": _order_key,
-    "match": _match_key,
-    "text": _text_key,
+def _options(options: Iterable[InstanceOption], marked: bool = True) -> tuple[Reason, ...]:
+    return tuple(Reason(o.correct if marked else None, "", o.why) for o in options)
+
+
+def _nears(nears: Iterable[InstanceNear], code: bool = False) -> tuple[Reason, ...]:
+    return tuple(Reason(False, _typed(near.text, code), near.why) for near in nears)
+
+
+def _typed(text: str, code: bool) -> Markup:
+    return Markup("<code>{}</code>").format(text) if code else escape(minus(text))
+
+
+def _choice(instance: Instance) -> list[Reasons]:
+    marked = not instance.question.prediction
+    return [Reasons("letter", reasons=_options(instance.options, marked))]
+
+
+def _numeric(instance: Instance) -> list[Reasons]:
+    unit = inline(instance.question.unit)
+    space = " " if unit.isascii() and unit.isalpha() else ""  # 400 MB, but 12個 and 50%
+    answer = f"{escape(minus(instance.answer_text))}{space}{unit}"
+    found = [Reasons("dot", Markup(f"答え：<b>{answer}</b>"))]
+    return [*found, Reasons("dot", "よくある誤り", _nears(instance.near))][
+        : 1 + bool(instance.near)
+    ]
+
+
+def _blank(instance: Instance) -> list[Reasons]:
+    return [_hole(n, hole) for n, hole in enumerate(instance.holes, start=1)]
+
+
+def _hole(number: int, hole: InstanceHole) -> Reasons:
+    if hole.choices:
+        return Reasons("letter", hole_name(number), _options(hole.choices))
+    accepted = Markup("、").join(_typed(form, hole.code) for form in hole.accept)
+    right = Reason(True, accepted, hole.why)
+    return Reasons("dot", hole_name(number), (right, *_nears(hole.near, hole.code)))
+
+
+def _order(instance: Instance) -> list[Reasons]:
+    blocks = {b.key: b for b in instance.blocks}
+
+    def text(key: str) -> Markup:
+        return Markup(inline(blocks[key].text))
+
+    first, *others = instance.orders
+    found = [
+        Reasons("number", "正しい順", tuple(Reason(None, text(k), blocks[k].why) for k in first)),
+        *(
+            Reasons("number", "次の順も正解です", tuple(Reason(None, text(k), "") for k in keys))
+            for keys in others
+        ),
+    ]
+    unused = [b for b in instance.blocks if b.distractor]
+    if unused:
+        listed = tuple(Reason(False, text(b.key), b.why) for b in unused)
+        found.append(Reasons("dot", "使わないもの", listed))
+    return found
+
+
+def _match(instance: Instance) -> list[Reasons]:
+    rights = {r.key: r for r in instance.rights}
+    pairs = [(left, rights[instance.pairs[left.key]]) for left in instance.lefts]
+    taken = [
+        Reason(True, Markup(f"{inline(left.text)} → {inline(right.text)}"), left.why)
+        for left, right in pairs
+    ]
+    used = set(instance.pairs.values())
+    unused = [
+        Reason(False, Markup(inline(r.text)), r.why) for r in instance.rights if r.key not in used
+    ]
+    return [Reasons("dot", reasons=(*taken, *unused))]
+
+
+def _text(instance: Instance) -> list[Reasons]:
+    return []  # the model answer stands in a fold of its own
+
+
+_LISTS: dict[str, Callable[[Instance], list[Reasons]]] = {
+    "single": _choice,
+    "multi": _choice,
+    "numeric": _numeric,
+    "blank": _blank,
+    "order": _order,
+    "match": _match,
+    "text": _text,
 }

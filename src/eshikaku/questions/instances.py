@@ -6,7 +6,7 @@ Made by :func:`eshikaku.questions.parameters.instance`, where these names are fo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eshikaku.questions.building import PLACEHOLDER
@@ -45,6 +45,11 @@ class InstanceStep:
     value: float | None = None
     shown: str = ""
     blank: bool = False
+
+    @property
+    def solved(self) -> InstanceStep:
+        """The same step with its value."""
+        return replace(self, blank=False)
 
 
 @dataclass(frozen=True)
@@ -131,14 +136,28 @@ class Instance:
                 end = match.end()
         return (*found, self.template[end:])
 
+    def layout(self) -> dict[str, Any]:
+        """The keys of what is shown, in the order shown: nothing of it tells what is right."""
+        question = self.question
+        if question.type in ("single", "multi"):
+            return {"keys": [o.key for o in self.options]}
+        if question.type == "blank":
+            return {"holes": [{"keys": [c.key for c in h.choices]} for h in self.holes]}
+        if question.type == "order":
+            spare = any(b.distractor for b in self.blocks)
+            return {"keys": [b.key for b in self.blocks], "spare": spare}
+        if question.type == "match":
+            lefts, rights = [s.key for s in self.lefts], [s.key for s in self.rights]
+            return {"lefts": lefts, "rights": rights}
+        return {}
+
     def key(self) -> dict[str, Any]:
         """What the page needs to grade: JSON-able, without texts (see :mod:`checking`)."""
         question = self.question
-        payload: dict[str, Any] = {"id": question.id, "rev": question.rev, "type": question.type}
-        payload |= {"seed": self.seed, "fade": self.fade}
+        payload: dict[str, Any] = {"type": question.type}
         if question.type in ("single", "multi"):
             right = [o.key for o in self.options if o.correct]
-            payload["keys"] = sorted(o.key for o in self.options)
+            payload["keys"] = [o.key for o in self.options]
             if question.prediction:
                 payload["prediction"] = True
             elif question.type == "single":
@@ -163,7 +182,7 @@ class Instance:
 def _hole_key(hole: InstanceHole) -> dict[str, Any]:
     if hole.choices:
         right = next(c.key for c in hole.choices if c.correct)
-        return {"keys": sorted(c.key for c in hole.choices), "correct": right}
+        return {"keys": [c.key for c in hole.choices], "correct": right}
     return {
         "accept": list(hole.accept),
         "near": [n.value for n in hole.near],

@@ -1,8 +1,9 @@
 """A question as HTML: a function of id, rev, seed, fade and mode alone.
 
-The markup works in JupyterLab, on a static page and, without its script, as a text to read:
-explanations are closed ``<details>``. What the page needs to grade travels as base64 JSON in
-``data-esk``. Earlier answers are never in the HTML; the bridge brings them.
+What is stored is a *document*: stem, options as a list, a closed 解説 with a reason per option,
+and one base64 attribute with what the page needs to grade. Without script, kernel or trust it
+reads as a question in a book; the page's script builds the form from it by moving its nodes,
+so that typeset math stays typeset. Earlier answers are never in it; the bridge brings them.
 
     display(HTML(runtime_html()))                                   # once a notebook
     display(HTML(question_html(instance(question("rnn-bias-01")))))
@@ -12,27 +13,30 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
+import re
 from functools import lru_cache
-from html import escape
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup, escape
+
 from eshikaku import web
-from eshikaku.course import MODES
-from eshikaku.questions.controls import controls, steps
-from eshikaku.questions.explanation import explanation, model_answer
-from eshikaku.questions.markdown import inline, markdown
+from eshikaku.questions.explanation import hole_name, reasons, reference
+from eshikaku.questions.markdown import inline, markdown, minus
 from eshikaku.questions.model import LEVEL_NAMES, SKILL_NAMES
 
 if TYPE_CHECKING:
-    from eshikaku.questions.parameters import Instance
+    from jinja2 import Template
 
-__all__ = ["MODES", "markdown", "question_html", "runtime_html"]
+    from eshikaku.questions.instances import Instance, InstanceStep
 
+__all__ = ["MODES", "markdown", "question_html", "runtime_html", "start_html"]
 
-_SCRIPTS = ("normal", "grading", "queue", "controls", "showing", "page")
-_EXAMPLE_TITLE = "例題：解き方を読んでから、下の問題を解いてください（数値が変わります）"
-_FADED_TITLE = "途中の空欄をうめてから、答えを出してください"
+MODES = ("study", "review", "skip", "recall", "predict", "exam")
+DEFAULTS: dict[str, Any] = {"rev": 1, "seed": 0, "fade": "alone", "mode": "study", "varies": False}
+"""What the page assumes where the attribute says nothing."""
+
+_SCRIPTS = ("normal", "grading", "queue", "controls", "documents", "showing", "page")
+_HOLE = re.compile(r"@\{(\d+)\}")
 
 
 def question_html(instance: Instance, mode: str = "study") -> str:
@@ -49,34 +53,14 @@ def question_html(instance: Instance, mode: str = "study") -> str:
     if mode not in MODES:
         raise ValueError(f"mode は {'・'.join(MODES)} のどれかです（{mode!r} が渡されました）。")
     question = instance.question
-    if instance.items:
-        stem = _stem(instance)
-        forms = "\n".join(
-            _form(item, mode, f'<span class="esk-number-of">({i})</span> ')
-            for i, item in enumerate(instance.items, start=1)
-        )
-        body = f"{stem}\n{forms}"
-    else:
-        body = f"{_example(instance)}{_form(instance, mode)}"
-    varies = bool(question.generator) and mode not in ("exam", "predict")
-    variant = (
-        '<div class="esk-foot"><button type="button" class="esk-variant">別の数値で</button>'
-        '<span class="esk-notice" role="status"></span></div>\n'
-        if varies
-        else ""
+    html = _template().render(
+        shown=instance,
+        exam=mode == "exam",
+        packed=_packed(instance, mode),
+        skill=SKILL_NAMES[question.skill],
+        level=LEVEL_NAMES[question.level],
     )
-    data = {
-        "id": question.id,
-        "seed": str(instance.seed),
-        "mode": mode,
-        "fade": instance.fade,
-    }
-    attributes = " ".join(f'data-{k}="{escape(v)}"' for k, v in data.items())
-    return (
-        f'<div class="esk" lang="ja" {attributes}>\n{_head(instance)}\n{body}\n{variant}'
-        '<p class="esk-dead">ボタンが動かないときは、'
-        "ノートブックの最初のセルを実行してください。</p>\n</div>"
-    )
+    return html.strip()
 
 
 @lru_cache(maxsize=1)
@@ -86,127 +70,96 @@ def runtime_html() -> str:
     return f"{web.style('questions/questions.css')}\n{web.script(*scripts)}"
 
 
-def _head(instance: Instance) -> str:
+def start_html(name: str) -> str:
+    """What a chapter's first cell shows: the runtime, and a line on whether answers are recorded.
+
+    Stored, the line says what to do where no script runs; the page's script renews it.
+    """
+    return web.template("questions/start.html").render(name=name, runtime=Markup(runtime_html()))
+
+
+def _packed(instance: Instance, mode: str) -> str:
+    """What the page needs, as base64: nobody reads the key by chance."""
+    payload = _payload(instance, mode)
+    shared = payload | {name: value for name, value in DEFAULTS.items() if name not in payload}
+    if instance.items:
+        payload["items"] = [
+            {n: v for n, v in _payload(item, mode).items() if n not in shared or shared[n] != v}
+            for item in instance.items
+        ]
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(text.encode()).decode("ascii")
+
+
+def _payload(instance: Instance, mode: str) -> dict[str, Any]:
+    """One question's own; what :data:`DEFAULTS` says is left out."""
     question = instance.question
-    badges = [
-        *(
-            [f'<span class="esk-badge esk-syllabus">{escape(" ".join(question.syllabus))}</span>']
-            if question.syllabus
-            else []
-        ),
-        *(
-            [f'<span class="esk-badge">{escape(question.scope)}</span>']
-            if question.scope != "出題対象"
-            else []
-        ),
-        f'<span class="esk-badge">{SKILL_NAMES[question.skill]}</span>',
-        f'<span class="esk-badge">レベル{question.level}　{LEVEL_NAMES[question.level]}</span>',
-    ]
-    badges.append(f'<span class="esk-id">{escape(question.id)}</span>')
-    return f'<div class="esk-head">{" ".join(badges)}</div>'  # words apart without the style
-
-
-def _stem(instance: Instance, number: str = "") -> str:
-    text = markdown(instance.stem)
-    if number:
-        text = text.replace("<p>", f"<p>{number}", 1) if text.startswith("<p>") else number + text
-    return f'<div class="esk-stem">{text}</div>{_figure(instance)}'
-
-
-def _figure(instance: Instance) -> str:
-    if instance.figure is None:
-        return ""
-    from eshikaku import course, plot
-
-    draw = course.chapter(instance.question.topic.replace("-", "_")).figure(instance.figure.draw)
-    picture = plot.html(draw(**instance.figure.args), instance.figure.alt)
-    return f'\n<div class="esk-figure">{picture}</div>'
-
-
-def _form(instance: Instance, mode: str, number: str = "") -> str:
-    question = instance.question
-    predict = mode == "predict" or question.prediction
-    mode = "predict" if predict else mode
-    if question.type == "code":
-        return (
-            f"{_stem(instance, number)}\n"
-            f'<p class="esk-pointer">演習 <code>{escape(str(question.exercise))}</code> '
-            "のセルで解きます。採点は <code>check</code> が行います。</p>"
-        )
-    payload: dict[str, Any] = {"id": question.id, "rev": question.rev, "type": question.type}
-    payload |= {"seed": instance.seed, "fade": instance.fade, "mode": mode}
-    payload["varies"] = bool(instance.values)  # else an answer to another seed fits this one too
+    mode = "predict" if question.prediction else mode
+    about = {
+        "rev": question.rev,
+        "seed": instance.seed,
+        "fade": instance.fade,
+        "mode": mode,
+        "varies": bool(instance.values),  # else an answer to another seed fits this one too
+    }
+    payload: dict[str, Any] = {"id": question.id, "type": question.type}
+    payload |= {name: value for name, value in about.items() if DEFAULTS[name] != value}
+    payload |= instance.layout()
     if mode not in ("exam", "predict"):
         payload |= instance.key()
-    packed = base64.b64encode(
-        json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-    ).decode("ascii")
-    inside = [_stem(instance, number)]
-    if mode != "exam":
-        inside += [_way(instance), controls(instance), _hints(instance)]
-        if question.type == "text":
-            inside.append(model_answer(instance))
-    else:
-        inside.append(controls(instance))
-    inside.append(_actions(mode, question.type))
-    if mode != "exam":
-        inside.append(explanation(instance))
-    body = "\n".join(part for part in inside if part)
-    return (
-        f'<form class="esk-q esk-type-{question.type}" data-esk="{packed}"'
-        f' novalidate autocomplete="off">\n{body}\n</form>'
-    )
+    return payload
 
 
-def _example(instance: Instance) -> str:
-    """The question with other numbers and its whole solution, to be read first."""
-    if instance.example is None:
-        return ""
-    return (
-        f'<div class="esk-way esk-example"><p class="esk-label">{_EXAMPLE_TITLE}</p>'
-        f"{_stem(instance.example)}{steps(instance.example.steps)}</div>\n"
-    )
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = web.environment()
+    environment.filters["inline"] = lambda text: Markup(inline(text))
+    environment.filters["md"] = lambda text: Markup(markdown(text))
+    helpers = {
+        "figure": _figure,
+        "hole_name": hole_name,
+        "numbered": _numbered,
+        "reasons": reasons,
+        "reference": reference,
+        "step": _step,
+        "template": _with_holes,
+    }
+    environment.globals.update(helpers)
+    return web.template("questions/question.html")
 
 
-def _way(instance: Instance) -> str:
-    """The steps of a faded solution above the answer, with holes and without the answer."""
-    if not instance.steps or instance.fade != "faded":
-        return ""
-    shown = tuple(
-        replace(step, shown="？") if step.value == instance.answer else step
-        for step in instance.steps
-    )
-    return f'<div class="esk-way"><p class="esk-label">{_FADED_TITLE}</p>{steps(shown)}</div>'
+def _numbered(text: str, number: int | str) -> Markup:
+    """The stem, with an item's number inside its first paragraph."""
+    html = markdown(text)
+    if number:
+        shown = f"<b>({number})</b> "
+        html = html.replace("<p>", f"<p>{shown}", 1) if html.startswith("<p>") else shown + html
+    return Markup(html)
 
 
-def _hints(instance: Instance) -> str:
-    """Folds within folds: the next hint is offered when the one before is open."""
-    html = ""
-    for number in range(len(instance.hints), 0, -1):
-        text = inline(instance.hints[number - 1])
-        html = (
-            f'<details class="esk-hint"><summary>ヒント{number}</summary>'
-            f'<div class="esk-hint-text">{text}</div>{html}</details>'
-        )
-    return html
+def _figure(instance: Instance) -> Markup:
+    from eshikaku import course, plot
+
+    assert instance.figure is not None
+    draw = course.chapter(instance.question.topic.replace("-", "_")).figure(instance.figure.draw)
+    return Markup(plot.html(draw(**instance.figure.args), instance.figure.alt))
 
 
-def _actions(mode: str, type: str) -> str:
-    if mode == "predict":
-        buttons = _button("予想を記録", "predict") + _button("予想せずに進む", "pass", quiet=True)
-    elif mode == "exam":
-        buttons = _button("解答する", "exam")
-    else:
-        buttons = _button("採点（自信あり）", "sure") + _button("採点（自信なし）", "unsure")
-        if type == "text":
-            buttons += '<button type="button" class="esk-self" hidden>自己採点を記録</button>'
-        buttons += '<button type="button" class="esk-again" hidden>もう一度</button>'
-    return (
-        f'<div class="esk-actions">{buttons}<span class="esk-saved"></span></div>\n'
-        '<div class="esk-result" role="status" aria-live="polite"></div>'
-    )
+def _step(step: InstanceStep, answer: float | None) -> Markup:
+    """A line of the worked solution; a blank or, before grading, the answer itself is hidden."""
+    if step.blank:
+        return Markup(inline(step.text).replace("@{?}", "<u>　　　</u>"))
+    hidden = answer is not None and step.value == answer
+    return Markup(inline(step.text.replace("@{?}", "？" if hidden else minus(step.shown))))
 
 
-def _button(label: str, action: str, *, quiet: bool = False) -> str:
-    kind = "esk-grade esk-quiet" if quiet else "esk-grade"
-    return f'<button type="button" class="{kind}" data-action="{action}">{label}</button>'
+def _with_holes(instance: Instance) -> Markup:
+    """The template of a ``blank``, its holes marked （あ）, （い）, …"""
+
+    def hole(match: re.Match[str]) -> str:
+        return f"<u>{hole_name(int(match[1]))}</u>"
+
+    if instance.question.language is None:
+        return Markup(f"<div>{_HOLE.sub(hole, markdown(instance.template))}</div>")
+    code = _HOLE.sub(hole, str(escape(instance.template.rstrip("\n"))))
+    return Markup(f"<pre><code>{code}</code></pre>")

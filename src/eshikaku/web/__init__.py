@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["environment", "script", "style", "template", "text"]
 
 _FOLDER = Path(__file__).parent
-_COMMENT = re.compile(r"/\*.*?\*/\s*", re.S)
+_COMMENT = re.compile(r"^\s*/\*.*?\*/\s*|^\s*//[^\n]*\n", re.S | re.M)  # on lines of its own
 
 
 @cache
@@ -30,14 +30,19 @@ def text(name: str) -> str:
 
 
 def style(*names: str) -> str:
-    """Style sheets as one ``<style>``, without their comments: it stands in each notebook."""
-    return f"<style>\n{''.join(_COMMENT.sub('', text(name)) for name in names)}</style>"
+    """Style sheets as one ``<style>``."""
+    return f"<style>\n{''.join(map(_bare, names))}</style>"
 
 
 def script(*names: str) -> str:
     """Scripts as one ``<script>``, in one scope of their own and in strict mode."""
-    parts = "\n".join(text(name) for name in names)
+    parts = "\n".join(map(_bare, names))
     return f"<script>\n(() => {{\n'use strict';\n{parts}\n}})();\n</script>"
+
+
+def _bare(name: str) -> str:
+    """The file without its comments: it stands in every notebook."""
+    return _COMMENT.sub("", text(name))
 
 
 @cache

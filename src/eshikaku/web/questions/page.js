@@ -4,13 +4,20 @@
 //
 // Loaded once a notebook, so perhaps several times a document: the newest version stays.
 
-const VERSION = 1;
+const VERSION = 2; // 1 knew forms alone; they are still met in learners' copies
 if (window.eshikaku?.version >= VERSION) return;
 window.eshikaku?.stop();
 
 const NEEDS_KERNEL =
   "別の数値を作るにはカーネルが必要です。ノートブックの最初のセルを実行してから、もう一度押してください。";
 const NO_REPLY = "カーネルの返事を待っています（実行中か、最初のセルが未実行です）。";
+const UNTRUSTED =
+  "読むだけの表示です（このノートブックはまだ信頼されていません）。解答するには、最初のセル start(…) を実行してから、" +
+  "この問題のセルを実行してください。";
+const BROKEN = "この問題は表示できません。最初のセル start(…) と、この問題のセルを実行し直してください。";
+const READY = "準備ができました。解答は自動で記録されます。";
+const WAITING =
+  "カーネルにつながっていません。解答はこのブラウザーに残ります。このセルを実行すると記録されます。";
 const PATIENCE = 5000; // milliseconds until a silent kernel is mentioned
 
 const stopper = new AbortController();
@@ -29,7 +36,16 @@ const queue = new Queue({
     if (!formsOf(uuid).length) trouble(text);
   },
   history() {
+    greet();
     for (const form of all(document, "form.esk-live")) restore(form);
+  },
+  /** The answers shown belong to someone else: whose record it is has turned out only now. */
+  owner() {
+    for (const form of all(document, "form.esk-live")) {
+      const state = states.get(form);
+      if (state.restored && state.graded) reset(form);
+      if (state.restored) Object.assign(state, { restored: false, touched: false });
+    }
   },
   variant: replaceByVariant,
   trouble,
@@ -37,22 +53,47 @@ const queue = new Queue({
 
 // ---- life of a form
 
+/** Make the forms of a question that is new on the page; say so where that can't be. */
+function open(root) {
+  root.classList.add("esk-opened");
+  if (root.dataset.esk) buildForms(root);
+  else if (!root.querySelector("form[data-esk]")) root.append(element("p", "esk-notice", UNTRUSTED));
+}
+
 function adopt(form, { fresh = false } = {}) {
   if (states.has(form)) return;
-  const bytes = Uint8Array.from(atob(form.dataset.esk), (c) => c.charCodeAt(0));
-  const payload = JSON.parse(new TextDecoder().decode(bytes));
+  const payload = { ...DEFAULTS, ...unpack(form.dataset.esk) };
   states.set(form, { payload, milliseconds: 0, since: null, hints: new Set(), graded: null });
   form.classList.add("esk-live");
   describe(form);
   sight.observe(form);
   if (fresh) return; // other numbers: nothing to remember
-  if (payload.type === "text") part(form, "text").value = queue.draft(payload.id);
   restore(form);
 }
 
 function adoptAll() {
   if (document.readyState === "loading") return; // a form may be there by half
-  for (const form of all(document, "form.esk-q:not(.esk-live)")) adopt(form);
+  for (const root of all(document, ".esk:not(.esk-opened)")) guarded(open, root);
+  for (const form of all(document, "form.esk-q[data-esk]:not(.esk-live)")) guarded(adopt, form);
+  greet();
+}
+
+/** One question that can't be shown leaves the others alive; the error is the page's to report. */
+function guarded(make, node) {
+  try {
+    make(node);
+  } catch (error) {
+    node.classList.add("esk-live"); // not again
+    node.append(element("p", "esk-trouble", BROKEN));
+    reportError(error);
+  }
+}
+
+/** What start() says stands for as long as a kernel listens. */
+function greet() {
+  for (const line of all(document, ".esk-start")) {
+    line.textContent = line.dataset.name + (queue.connected ? READY : WAITING);
+  }
 }
 
 /** Names for screen readers, set here because the same markup may stand twice on a page. */
@@ -74,6 +115,7 @@ function describe(form) {
 function restore(form) {
   const state = states.get(form);
   const { id, rev, seed, varies, mode, type } = state.payload;
+  if (type === "text" && !state.touched && !state.graded) part(form, "text").value = queue.draft(id);
   const before = queue.answers.get(id);
   const wanted = mode === "study" || (before?.mode === mode && ["skip", "predict"].includes(mode));
   if (!before || !wanted || state.graded || state.touched) return;
@@ -83,6 +125,7 @@ function restore(form) {
     return;
   }
   WRITE[type](form, before.answer);
+  state.restored = true;
   if (mode === "predict") showPrediction(form, before.answer !== null);
   else show(form, judge(state.payload, before.answer), before.answer, { before: true });
 }
@@ -241,6 +284,7 @@ function replaceByVariant({ token, html, error }, port) {
   const fresh = holder.content.querySelector(".esk");
   const held = root.contains(document.activeElement);
   root.replaceWith(fresh);
+  open(fresh);
   for (const form of all(fresh, "form.esk-q")) adopt(form, { fresh: true });
   port.typeset(fresh);
   if (held) focusFirst(fresh);
@@ -340,7 +384,10 @@ window.eshikaku = {
   version: VERSION,
   judge,
   attach: (port) => queue.attach(port),
-  detach: (port) => queue.detach(port),
+  detach(port) {
+    queue.detach(port);
+    greet();
+  },
   stop() {
     stopper.abort();
     watcher.disconnect();

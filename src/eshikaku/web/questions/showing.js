@@ -13,13 +13,6 @@ const GUESSES = {
 };
 const DONT_KNOW = "わからないときは、もう一度押すと未回答として記録し、解説を開きます。";
 
-const element = (tag, className, text = "") => {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  return node;
-};
-const part = (form, name) => form.querySelector(`.esk-${name}`);
 const quoted = (key) => `"${CSS.escape(key)}"`;
 
 /** The verdict in words and shape, marks on the controls, reasons, and the explanation. */
