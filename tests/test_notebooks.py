@@ -20,7 +20,7 @@ from eshikaku.authoring.sources import Cell
 from eshikaku.course import source
 
 CHAPTERS = course.chapters()
-MAX_ALL = 7_000_000
+MAX_ALL = 16_000_000
 
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 

@@ -303,7 +303,7 @@ def test_after_a_server_restart_the_last_figures_are_there(
     folder: Path, notebook: Notebook, browser: Browser
 ) -> None:
     path = notebook.lab.root / notebook.name
-    assert path.stat().st_size < 600_000
+    assert path.stat().st_size < 550_000
     notebook.page.goto("about:blank")
     page = wide(browser)
     for server in serve(folder):  # another server, no kernel of the one before

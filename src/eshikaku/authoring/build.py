@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 CELL_SECONDS = 300
-MOST_BYTES = 600_000  # of one notebook
+MOST_BYTES = 550_000  # of one notebook
 # One thread: outputs can be compared, and small matrices are several times faster so.
 THREADS = {f"{lib}_NUM_THREADS": "1" for lib in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
 WIDGET = "application/vnd.jupyter.widget-view+json"
