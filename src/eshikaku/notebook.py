@@ -63,9 +63,7 @@ class _Session:
         return self._store
 
     def state(self) -> State:
-        from eshikaku.record.replay import replay
-
-        return replay(self.store.events())
+        return self.store.state()
 
     def write(self, event: Event) -> None:
         """Append to the record; say so where it can't be written (the event waits in memory)."""

@@ -12,6 +12,8 @@ import uuid as uuids
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from eshikaku.course import MODES
@@ -97,22 +99,10 @@ class Event:
         _require(isinstance(self.extra, Mapping), "extra", "オブジェクトではありません")
         self.moment  # noqa: B018  raises where the time is none
 
-    @property
+    @cached_property
     def moment(self) -> datetime:
         """``time`` as an aware datetime in UTC."""
-        try:
-            moment = datetime.fromisoformat(self.time)
-            _require(moment.tzinfo is not None, "time", "時間帯がありません")
-            return moment.astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            if isinstance(error, EventError):
-                raise
-            raise EventError(f"time：{self.time!r} は日時ではありません") from error
-
-    @property
-    def order(self) -> tuple[datetime, str]:
-        """Sort key: by time, ties by uuid, so that merged records replay alike everywhere."""
-        return (self.moment, self.uuid)
+        return _moment(self.time)
 
     def to_line(self) -> bytes:
         """The event as one line of UTF-8 JSON without the newline.
@@ -139,10 +129,12 @@ class Event:
         """
         if not isinstance(data, Mapping):
             raise EventError("JSONのオブジェクトではありません")
+        if type(data) is dict and (plain := _plain_event(data)) is not None:
+            return plain
         missing = [name for name in ("kind", "id", "uuid", "time") if name not in data]
         if missing:
             raise EventError(f"項目がありません：{'、'.join(missing)}")
-        return cls(**{f.name: data[f.name] for f in fields(cls) if f.name in data})
+        return cls(**{name: data[name] for name in _NAMES if name in data})
 
     @classmethod
     def from_line(cls, line: bytes) -> Event:
@@ -156,6 +148,55 @@ class Event:
         except (UnicodeDecodeError, ValueError, RecursionError) as error:
             raise EventError("JSONとして読めません") from error
         return cls.from_dict(data)
+
+
+_NAMES = frozenset(f.name for f in fields(Event))
+_TYPES = {
+    **dict.fromkeys(("kind", "id", "uuid", "time", "mode", "status"), str),
+    **dict.fromkeys(("v", "rev", "seed", "hints"), int),
+    **dict.fromkeys(("score", "seconds"), float),
+    "extra": dict,
+}
+_typed = itemgetter(*_TYPES)
+_FOUND = tuple(_TYPES.values())
+
+
+def _plain_event(data: dict[str, Any]) -> Event | None:
+    """The event, where every field is plainly right; else the constructor looks closer.
+
+    A few looks instead of sixteen: a long record is read in half of the time.
+    """
+    if (
+        data.keys() != _NAMES
+        or tuple(map(type, _typed(data))) != _FOUND
+        or data["mode"] not in MODES
+        or (data["confidence"] is not None and data["confidence"] not in ("sure", "unsure"))
+        or not (data["kind"] and data["uuid"])
+        or data["v"] < 0
+        or data["rev"] < 0
+        or data["seed"] < 0
+        or data["hints"] < 0
+        or not math.isfinite(data["score"] + data["seconds"])
+    ):
+        return None
+    event = object.__new__(Event)
+    held = event.__dict__
+    held.update(data)
+    held["moment"] = _moment(data["time"])
+    return event
+
+
+def _moment(time: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(time)
+        if moment.tzinfo is UTC:
+            return moment
+        _require(moment.tzinfo is not None, "time", "時間帯がありません")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, EventError):
+            raise
+        raise EventError(f"time：{time!r} は日時ではありません") from error
 
 
 def _require(ok: bool, name: str, why: str) -> None:

@@ -11,15 +11,18 @@ Scheduling (KDD 2022); the package ``fsrs``.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from statistics import median
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from eshikaku.record.moments import local_days
 from eshikaku.record.state import Attempt, QuestionRecord, State
 
 if TYPE_CHECKING:
+    from fsrs import Card as Memory
     from fsrs import Rating, Scheduler
 
 QUICK = 0.5  # share of the usual time within which a sure answer is easy
@@ -70,20 +73,43 @@ def rating(attempt: Attempt, earlier: Iterable[Attempt] = ()) -> Rating:
     Args:
         earlier: the attempts before this one; the median of their seconds is the usual time.
     """
-    from fsrs import Rating
+    before = _Before()
+    for attempt_before in earlier:
+        before.add(attempt_before)
+    return before.rate(attempt)
 
-    if not attempt.right:
-        half = attempt.status == "self" and attempt.score >= 0.5
-        return Rating.Hard if half else Rating.Again
-    if attempt.confidence == "unsure" or attempt.hints or attempt.fade == "worked":
-        return Rating.Hard
-    before = list(earlier)
-    successes = QuestionRecord("", tuple(before)).streak
-    times = [a.seconds for a in before if a.seconds > 0]
-    quick = bool(times) and 0 < attempt.seconds <= QUICK * median(times)
-    if attempt.sure and successes >= EASY_AFTER and quick:
-        return Rating.Easy
-    return Rating.Good
+
+class _Before:
+    """What the attempts so far say about the next one."""
+
+    def __init__(self) -> None:
+        from fsrs import Rating
+
+        self.ratings = Rating
+        self.successes = 0  # in a row, at the end
+        self.times: list[float] = []  # sorted
+
+    def add(self, attempt: Attempt) -> None:
+        self.successes = self.successes + 1 if attempt.right else 0
+        if attempt.seconds > 0:
+            insort(self.times, attempt.seconds)
+
+    def rate(self, attempt: Attempt) -> Rating:
+        """See :func:`rating`."""
+        if not attempt.right:
+            half = attempt.status == "self" and attempt.score >= 0.5
+            return self.ratings.Hard if half else self.ratings.Again
+        if attempt.confidence == "unsure" or attempt.hints or attempt.fade == "worked":
+            return self.ratings.Hard
+        easy = attempt.sure and self.successes >= EASY_AFTER and self.times
+        if easy and 0 < attempt.seconds <= QUICK * self._usual():
+            return self.ratings.Easy
+        return self.ratings.Good
+
+    def _usual(self) -> float:
+        """The median of the seconds."""
+        middle = len(self.times) // 2
+        return (self.times[middle] + self.times[-middle - 1]) / 2
 
 
 def card(record: QuestionRecord, now: datetime, exam: date | None) -> Card | None:
@@ -93,26 +119,56 @@ def card(record: QuestionRecord, now: datetime, exam: date | None) -> Card | Non
         now: aware; its time zone says where one day ends.
         exam: the day of the exam; intervals end on the day before it.
     """
-    from fsrs import Card as Memory
-
     if not record.attempts:
         return None
-    memory = Memory(card_id=1, due=now)
-    for index, attempt in enumerate(record.attempts):
-        day = _local(attempt.time, now)
-        scheduler = _scheduler(exam, day)
-        memory, _ = scheduler.review_card(
-            memory, rating(attempt, record.attempts[:index]), _midnight(day)
-        )
-    recall = float(scheduler.get_card_retrievability(memory, _midnight(now.date())))
+    memory = _memory(record, now, exam)
+    recall = float(_unbounded().get_card_retrievability(memory, _midnight(now.date())))
     return Card(
         id=record.id,
         due=memory.due.date(),
-        stability=float(memory.stability),
+        stability=float(memory.stability or 0.0),
         retrievability=recall,
         weakness=1 - recall * record.mastery,
         wrong_and_sure=record.wrong_and_sure,
     )
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """The memory after some attempts, to go on from when there are more."""
+
+    attempts: tuple[Attempt, ...]
+    zone: tzinfo | None
+    exam: date | None
+    memory: Memory
+    before: _Before
+
+
+_remembered: dict[str, _Remembered] = {}  # by question
+
+
+def _memory(record: QuestionRecord, now: datetime, exam: date | None) -> Memory:
+    """FSRS's memory after all attempts; those of the last call are not reviewed again."""
+    from fsrs import Card as Memory
+
+    old = _remembered.pop(record.id, None)  # an interrupt in between leaves nothing half done
+    if old is None or old.zone != now.tzinfo or old.exam != exam or not _begins(record, old):
+        memory, before, done = Memory(card_id=1, due=now), _Before(), 0
+    else:
+        memory, before, done = old.memory, old.before, len(old.attempts)
+    day_of = local_days(now)
+    for attempt in record.attempts[done:]:
+        day = day_of(attempt.time)
+        scheduler = _scheduler(exam, day)
+        memory, _ = scheduler.review_card(memory, before.rate(attempt), _midnight(day))
+        before.add(attempt)
+    _remembered[record.id] = _Remembered(record.attempts, now.tzinfo, exam, memory, before)
+    return memory
+
+
+def _begins(record: QuestionRecord, old: _Remembered) -> bool:
+    """Whether the attempts begin with those that are remembered."""
+    return old.attempts is record.attempts or record.attempts[: len(old.attempts)] == old.attempts
 
 
 def cards(state: State, now: datetime, exam: date | None) -> dict[str, Card]:
@@ -155,21 +211,23 @@ def queue(
 
 def _scheduler(exam: date | None, day: date) -> Scheduler:
     """The scheduler of a review on ``day``: its longest interval ends the day before the exam."""
+    left = (exam - day).days if exam is not None else 0
+    return _bounded(max(left - 1, 1)) if left > 0 else _unbounded()
+
+
+@lru_cache(maxsize=1024)
+def _bounded(days: int) -> Scheduler:
     from fsrs import Scheduler
 
-    left = (exam - day).days if exam is not None else 0
     return Scheduler(
-        learning_steps=(),
-        relearning_steps=(),
-        maximum_interval=max(left - 1, 1) if left > 0 else FREE_INTERVAL,
-        enable_fuzzing=False,
+        learning_steps=(), relearning_steps=(), maximum_interval=days, enable_fuzzing=False
     )
+
+
+def _unbounded() -> Scheduler:
+    return _bounded(FREE_INTERVAL)
 
 
 def _midnight(day: date) -> datetime:
     """The learner's day as FSRS sees it: next morning is one day later, not nine hours."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def _local(moment: datetime, now: datetime) -> date:
-    return moment.astimezone(now.tzinfo).date()

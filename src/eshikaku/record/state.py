@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 from eshikaku import course
 from eshikaku.record.events import Event
@@ -14,8 +15,7 @@ from eshikaku.record.events import Event
 _RECENT = 0.5  # weight of the newest attempt in the mastery
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One answer to a question."""
 
     uuid: str
@@ -61,7 +61,7 @@ class QuestionRecord:
     def last(self) -> Attempt | None:
         return self.attempts[-1] if self.attempts else None
 
-    @property
+    @cached_property
     def streak(self) -> int:
         """How many of the newest attempts were right in a row."""
         count = 0
@@ -71,12 +71,12 @@ class QuestionRecord:
             count += 1
         return count
 
-    @property
+    @cached_property
     def counted(self) -> tuple[Attempt, ...]:
         """The attempts that a score is made of: with help one can lose, but not win."""
         return tuple(a for a in self.attempts if not (a.aided and a.right))
 
-    @property
+    @cached_property
     def mastery(self) -> float:
         """Mean score in 0…1 in which each newer attempt counts as much as all older ones.
 
@@ -90,24 +90,24 @@ class QuestionRecord:
             mean += _RECENT * (_score(attempt) - mean)
         return mean
 
-    @property
+    @cached_property
     def secure(self) -> bool:
         """The newest attempt was right, without help."""
         return self.last is not None and self.last.right and not self.last.aided
 
-    @property
+    @cached_property
     def wrong_and_sure(self) -> bool:
         """The newest attempt was wrong though the learner was sure."""
         return self.last is not None and not self.last.right and self.last.sure
 
-    @property
+    @cached_property
     def weak(self) -> bool:
         """The newest attempt was not right, or fewer than about half of them were."""
         if self.last is None:
             return False
         return not self.last.right or (bool(self.counted) and self.mastery < 0.5)
 
-    @property
+    @cached_property
     def fade(self) -> str:
         """How much of the worked solution the next showing gives.
 

@@ -1,105 +1,31 @@
-"""The file of the record: one JSON line an event, appended and never rewritten.
+"""The file of the record: one JSON line an event, in the order in which they were recorded.
 
 Several kernels may write at once: a lock is held for the one append only, and each append
 is synced to the disk. A line torn by a crash stays where it is and is reported; the next
 append starts on a new line. An event that can't be written is kept in memory and written
-with the next one.
+with the next one. Only an import rewrites the file, and then whole or not at all.
 """
 
 from __future__ import annotations
 
-import errno
+import heapq
 import os
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from eshikaku.record import home
 from eshikaku.record.events import KINDS, Event, EventError
+from eshikaku.record.files import reason, sync_folder, write_whole
+from eshikaku.record.locking import LockTimeout, locked
+from eshikaku.record.moments import LEEWAY, Moments
+from eshikaku.record.reading import CLOCK, UNSAVED, Problem, Reader
+from eshikaku.record.replay import Replay
+from eshikaku.record.state import State
 
 FILE_NAME = "record.jsonl"
 LOCK_SECONDS = 5.0
-
-TORN = "torn"
-CORRUPT = "corrupt"
-UNSAVED = "unsaved"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something about the record that the learner should know.
-
-    Attributes:
-        kind: ``torn`` (the last line was cut off), ``corrupt`` (a line in the middle can't be
-            read), ``unsaved`` (events wait in memory because the file can't be written).
-        line: the line's number from 1; 0 for ``unsaved``.
-        message: Japanese, with what is lost and what to do.
-    """
-
-    kind: str
-    line: int
-    message: str
-
-
-class _Reader:
-    """Reads what was added to a file since the last time."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.reset()
-
-    def reset(self) -> None:
-        self.inode = 0
-        self.offset = 0  # behind the last complete line that was read
-        self.lines = 0
-        self.events: dict[str, Event] = {}
-        self.raw: dict[str, bytes] = {}
-        self.corrupt: list[Problem] = []
-        self.tail = b""  # what stands after the last newline
-
-    def read(self) -> None:
-        """Raises OSError where the file is there but can't be read."""
-        try:
-            with self.path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                if status.st_ino != self.inode or status.st_size < self.offset:
-                    self.reset()  # another file: removed, or restored from a copy
-                    self.inode = status.st_ino
-                file.seek(self.offset)
-                data = file.read()
-        except FileNotFoundError:
-            self.reset()
-            return
-        *lines, self.tail = data.split(b"\n")
-        self.offset += len(data) - len(self.tail)
-        for line in lines:
-            self.lines += 1
-            if line.strip():
-                self._take(line)
-
-    def _take(self, line: bytes) -> None:
-        try:
-            event = Event.from_line(line)
-        except EventError as error:
-            self.corrupt.append(
-                Problem(
-                    CORRUPT,
-                    self.lines,
-                    f"記録の{self.lines}行目は読めないため飛ばしました（{error}）。"
-                    "行はファイルに残してあり、ほかの記録に影響はありません。",
-                )
-            )
-            return
-        self.events.setdefault(event.uuid, event)
-        self.raw.setdefault(event.uuid, line)
-
-    def last(self) -> Event | None:
-        """The event in the tail: complete but for its newline, or ``None``."""
-        try:
-            return Event.from_line(self.tail)
-        except EventError:
-            return None
 
 
 class Store:
@@ -111,8 +37,9 @@ class Store:
 
     def __init__(self, path: Path | str | None = None) -> None:
         self.path = Path(path) if path is not None else home() / FILE_NAME
-        self._reader = _Reader(self.path)
-        self._pending: dict[str, bytes] = {}
+        self._reader = Reader(self.path)
+        self._replay = Replay()
+        self._pending: dict[str, tuple[Event, bytes]] = {}
         self._failure = ""
         self._unreadable = ""
         self._thread_lock = threading.RLock()
@@ -128,25 +55,37 @@ class Store:
         """
         if event.kind not in KINDS:
             raise EventError(f"kind：{event.kind!r} は使えません（{'、'.join(sorted(KINDS))}）")
-        return bool(self._add({event.uuid: event.to_line()}))
+        line = event.to_line()
+        with self._thread_lock:
+            new = event.uuid not in self._pending
+            self._pending.setdefault(event.uuid, (event, line))
+            return self._write(event.uuid) and new
 
     def flush(self) -> bool:
         """Try again to write what waits in memory; ``True`` when nothing waits any more."""
-        if self._pending:
-            self._add({})
-        return not self._pending
+        with self._thread_lock:
+            if self._pending:
+                self._write()
+            return not self._pending
 
     def events(self) -> list[Event]:
-        """Every readable event once, oldest first; what waits in memory is among them."""
+        """Every readable event once, as recorded; what waits in memory comes last."""
         with self._thread_lock:
             self._read()
-            found = dict(self._reader.events)
+            found = list(self._reader.events.values())
             last = self._reader.last()
-            if last is not None:
-                found.setdefault(last.uuid, last)
-            for uuid, line in self._pending.items():
-                found.setdefault(uuid, Event.from_line(line))
-            return sorted(found.values(), key=lambda event: event.order)
+            if last is not None and last.uuid not in self._reader.events:
+                found.append(last)
+            return found + [e for uuid, (e, _) in self._pending.items() if not self._has(uuid)]
+
+    def state(self, now: datetime | None = None) -> State:
+        """Where the learner stands; only what is new since the last call is read and replayed.
+
+        Args:
+            now: aware, by default the present.
+        """
+        with self._thread_lock:
+            return self._replay.state(self.events(), now)
 
     @property
     def pending(self) -> int:
@@ -158,33 +97,63 @@ class Store:
         """What is wrong with the record now; empty when all is well."""
         with self._thread_lock:
             self._read()
-            found = list(self._reader.corrupt)
-            if self._reader.tail.strip() and self._reader.last() is None:
-                found.append(
-                    Problem(
-                        TORN,
-                        self._reader.lines + 1,
-                        f"記録の最後の行（{self._reader.lines + 1}行目）が途中で切れています。"
-                        "失われたのはこの1件だけです。次の記録は新しい行から書きます。",
-                    )
-                )
+            found = self._reader.problems()
+            ahead = _ahead(event.moment for event in self._reader.recent)
+            if ahead is not None:
+                found.append(ahead)
             if self._pending or self._unreadable:
-                found.append(Problem(UNSAVED, 0, self._failure or self._unreadable))
+                text = self._failure or self._unreadable
+                found.append(Problem(UNSAVED, 0, text, len(self._pending)))
             return found
 
     def lines(self) -> dict[str, bytes]:
         """Each readable event's line as it stands in the record, by uuid."""
         with self._thread_lock:
             self._read()
-            found = dict(self._reader.raw)
-            last = self._reader.last()
-            if last is not None:
-                found.setdefault(last.uuid, self._reader.tail)
-            return found | {u: line for u, line in self._pending.items() if u not in found}
+            return {uuid: line.rstrip(b"\r") for uuid, (_, line) in self._all().items()}
 
-    def merge(self, lines: Iterable[tuple[str, bytes]]) -> int:
-        """Add lines of another record (uuid, line) in one append; returns how many were new."""
-        return self._add(dict(lines))
+    def merge(self, events: Iterable[tuple[Event, bytes]]) -> int:
+        """Merge another record, in the order in which that one holds its events.
+
+        The two are joined by time, each keeping its own order, into one new file that takes the
+        place of the old one: whole, or not at all. Lines that can't be read stay in it.
+
+        Args:
+            events: each with its line.
+
+        Returns:
+            How many were new.
+
+        Raises:
+            OSError: nothing was changed. LockTimeout: another program is writing for long.
+        """
+        with self._thread_lock:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with locked(f"{self.path}.lock", LOCK_SECONDS):
+                self._reader.read()
+                own = self._all()
+                theirs = {e.uuid: (e, line) for e, line in events if e.uuid not in own}
+                if not theirs:
+                    return 0
+                after = {u: lines for u, lines in self._reader.unread.items() if u}
+                chunks = [line + b"\n" for line in self._reader.unread.get("", [])]
+                for event, line in _joined(own.values(), theirs.values()):
+                    chunks.append(line + b"\n")
+                    chunks += [unread + b"\n" for unread in after.get(event.uuid, ())]
+                if self._reader.tail.strip() and self._reader.last() is None:
+                    chunks.append(self._reader.tail + b"\n")
+                write_whole(self.path, chunks, mode=0o600)
+                self._settled()
+                return len(theirs)
+
+    def _all(self) -> dict[str, tuple[Event, bytes]]:
+        """Every event with its line, as recorded; what waits in memory comes last."""
+        reader = self._reader
+        found = {uuid: (event, reader.raw[uuid]) for uuid, event in reader.events.items()}
+        last = reader.last()
+        if last is not None:
+            found.setdefault(last.uuid, (last, reader.tail))
+        return found | {u: waiting for u, waiting in self._pending.items() if u not in found}
 
     def _read(self) -> None:
         try:
@@ -193,40 +162,38 @@ class Store:
         except OSError as error:
             self._unreadable = f"記録を読めません（{self.path}）：{reason(error)}"
 
-    def _add(self, lines: dict[str, bytes]) -> int:
-        from filelock import FileLock, Timeout
+    def _write(self, uuid: str = "") -> bool:
+        """Append what waits in memory; whether ``uuid`` was not in the file before."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with locked(f"{self.path}.lock", LOCK_SECONDS):
+                self._reader.read()
+                new = not self._has(uuid)
+                fresh = [line for u, (_, line) in self._pending.items() if not self._has(u)]
+                if fresh:
+                    _append(self.path, fresh, self._reader.newline_first)
+        except LockTimeout:
+            self._failed("ほかのプログラムが記録のファイルを使っています。")
+        except OSError as error:
+            self._failed(reason(error))
+        else:
+            self._settled()
+            return new
+        return not self._has(uuid)
 
-        with self._thread_lock:
-            waiting = self._pending
-            wanted = waiting | {u: line for u, line in lines.items() if u not in waiting}
-            new = 0
-            try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                with FileLock(f"{self.path}.lock", timeout=LOCK_SECONDS):
-                    self._reader.read()
-                    there = self._known()
-                    new = sum(u not in there and u not in waiting for u in lines)
-                    fresh = [line for u, line in wanted.items() if u not in there]
-                    if fresh:
-                        _append(self.path, fresh, newline_first=bool(self._reader.tail))
-            except Timeout:
-                self._keep(wanted, "ほかのプログラムが記録のファイルを使っています。")
-            except OSError as error:
-                self._keep(wanted, reason(error))
-            else:
-                self._pending = {}
-                self._failure = ""
-                return new
-            known = self._known()
-            return sum(u not in known and u not in waiting for u in lines)
-
-    def _known(self) -> set[str]:
+    def _has(self, uuid: str) -> bool:
+        """Whether the file has the event."""
+        if uuid in self._reader.events:
+            return True
         last = self._reader.last()
-        return set(self._reader.events) | ({last.uuid} if last else set())
+        return last is not None and last.uuid == uuid
 
-    def _keep(self, lines: dict[str, bytes], why: str) -> None:
-        known = self._known()
-        self._pending = {u: line for u, line in lines.items() if u not in known}
+    def _settled(self) -> None:
+        self._pending = {}
+        self._failure = ""
+
+    def _failed(self, why: str) -> None:
+        self._pending = {u: waiting for u, waiting in self._pending.items() if not self._has(u)}
         self._failure = (
             f"記録を保存できません（{self.path}）：{why}"
             f"{len(self._pending)}件はメモリーにあり、次に記録するときに書きます。"
@@ -234,20 +201,35 @@ class Store:
         )
 
 
-def reason(error: OSError) -> str:
-    """Why the system refused, in Japanese, with what the learner can do."""
-    known = {
-        errno.ENOSPC: "ディスクに空きがありません。不要なファイルを消してください。",
-        errno.EDQUOT: "ディスクの割り当てを使い切りました。不要なファイルを消してください。",
-        errno.EFBIG: "ファイルの大きさが上限に達しました。",
-        errno.EACCES: "書き込みの権限がありません。フォルダーの権限を確かめてください。",
-        errno.EPERM: "書き込みの権限がありません。フォルダーの権限を確かめてください。",
-        errno.EROFS: "書き込み禁止の場所です。ESHIKAKU_HOME で別の場所を指定してください。",
-        errno.EISDIR: "同じ名前のフォルダーがあります。",
-        errno.ENOTDIR: "途中に、フォルダーでなくファイルがあります。",
-        errno.EEXIST: "フォルダーと同じ名前のファイルがあります。",
-    }
-    return known.get(error.errno or 0, f"{error.strerror or error}。")
+def _joined(
+    own: Iterable[tuple[Event, bytes]], theirs: Iterable[tuple[Event, bytes]]
+) -> Iterator[tuple[Event, bytes]]:
+    """Two records as one: by time, and neither loses its own order."""
+    now = datetime.now(UTC)
+
+    def keyed(record: list[tuple[Event, bytes]]) -> Iterator[tuple[datetime, Event, bytes]]:
+        moments = Moments([event for event, _ in record], now)
+        for event, line in record:
+            moment = moments.of(event)
+            yield moments.latest or moment, event, line
+
+    joined = heapq.merge(keyed(list(own)), keyed(list(theirs)), key=lambda found: found[0])
+    return ((event, line) for _, event, line in joined)
+
+
+def _ahead(moments: Iterable[datetime]) -> Problem | None:
+    """What to say about events from the future."""
+    limit = datetime.now(UTC) + LEEWAY
+    ahead = [moment for moment in moments if moment > limit]
+    if not ahead:
+        return None
+    day = max(ahead).astimezone().date()
+    text = (
+        f"記録のうち{len(ahead)}件の日時が、いまより先です（最も先は{day.year}年{day.month}月"
+        f"{day.day}日）。時計が進んでいたときの記録として、前後の記録の日時で数えます。"
+        "失われたものはありません。コンピューターの時計を確かめてください。"
+    )
+    return Problem(CLOCK, 0, text, len(ahead))
 
 
 def _append(path: Path, lines: list[bytes], newline_first: bool) -> None:
@@ -267,9 +249,5 @@ def _append(path: Path, lines: list[bytes], newline_first: bool) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    if new and os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    if new:
+        sync_folder(path.parent)

@@ -6,14 +6,15 @@ they are. A record merges by uuid, so importing twice changes nothing.
 
 from __future__ import annotations
 
-import contextlib
+import codecs
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from eshikaku.record.events import VERSION, Event, EventError, utc_now
-from eshikaku.record.store import Store, reason
+from eshikaku.record.files import reason, write_whole
+from eshikaku.record.locking import LockTimeout
+from eshikaku.record.store import Store
 
 SUFFIX = ".eshikaku.jsonl"
 
@@ -29,7 +30,7 @@ class Imported:
     Attributes:
         added: events that were new.
         known: events that were already in the record.
-        problems: Japanese lines about what could not be read, or not be saved yet.
+        problems: Japanese lines about what could not be read.
     """
 
     added: int
@@ -51,17 +52,9 @@ def export_record(store: Store, path: Path | str) -> Path:
         target = target / f"record{SUFFIX}"
     lines = store.lines().values()
     header = {"eshikaku": "record", "v": VERSION, "exported": utc_now(), "events": len(lines)}
-    part = target.with_name(target.name + ".part")
     try:
-        with part.open("wb") as file:
-            for line in (json.dumps(header).encode(), *lines):
-                file.write(line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, target)
+        write_whole(target, (line + b"\n" for line in (json.dumps(header).encode(), *lines)))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         raise TransferError(f"{target} に書き出せません：{reason(error)}") from error
     return target
 
@@ -70,7 +63,7 @@ def import_record(store: Store, path: Path | str) -> Imported:
     """Merge a file written by :func:`export_record` (or a ``record.jsonl``) into the record.
 
     Raises:
-        TransferError: the file can't be read or holds no event.
+        TransferError: the file can't be read or holds no event, or the record can't be written.
     """
     source = Path(path).expanduser()
     try:
@@ -84,7 +77,7 @@ def import_bytes(store: Store, raw: bytes, name: str) -> Imported:
     """Merge the content of such a file; ``name`` is what a message calls it.
 
     Raises:
-        TransferError: it holds no event.
+        TransferError: it holds no event, or the record can't be written (nothing is merged).
     """
     declared, lines, problems = _parse(raw)
     if declared is None and not lines:
@@ -92,17 +85,25 @@ def import_bytes(store: Store, raw: bytes, name: str) -> Imported:
     found = len(lines) + len(problems)
     if declared is not None and declared != found:
         problems.append(f"ファイルには{declared}件あるはずですが、{found}件しかありません。")
-    added = store.merge(lines.items())
-    problems += [p.message for p in store.problems if p.kind == "unsaved"]
+    try:
+        added = store.merge(lines.values())
+    except LockTimeout as error:
+        text = "ほかのプログラムが記録のファイルを使っています。何も取り込んでいません。"
+        raise TransferError(f"{name} を取り込めません：{text}") from error
+    except OSError as error:
+        text = f"{reason(error)}記録（{store.path}）は元のままで、何も取り込んでいません。"
+        raise TransferError(f"{name} を取り込めません：{text}") from error
     return Imported(added, len(lines) - added, tuple(problems))
 
 
-def _parse(raw: bytes) -> tuple[int | None, dict[str, bytes], list[str]]:
-    """The declared number of events, the lines by uuid, and what could not be read."""
+def _parse(raw: bytes) -> tuple[int | None, dict[str, tuple[Event, bytes]], list[str]]:
+    """The declared number of events, each event with its line by uuid, and what is unreadable."""
     declared: int | None = None
-    lines: dict[str, bytes] = {}
+    lines: dict[str, tuple[Event, bytes]] = {}
     problems: list[str] = []
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # saved by an editor
+        raw = raw.decode("utf-16", errors="replace").encode()
+    for number, line in enumerate(raw.removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
         line = line.rstrip(b"\r")
         if not line.strip():
             continue
@@ -111,7 +112,8 @@ def _parse(raw: bytes) -> tuple[int | None, dict[str, bytes], list[str]]:
             declared = header
             continue
         try:
-            lines.setdefault(Event.from_line(line).uuid, line)
+            event = Event.from_line(line)
+            lines.setdefault(event.uuid, (event, line))
         except EventError as error:
             problems.append(f"{number}行目は読めないため飛ばしました（{error}）。")
     return declared, lines, problems

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from eshikaku.questions import bank, checking, parameters
 from eshikaku.record.events import Event, EventError
-from eshikaku.record.replay import replay
+from eshikaku.record.moments import local_now
 from eshikaku.record.state import State
 from eshikaku.record.store import Store
 from eshikaku.study import outline, placement, review
@@ -85,8 +84,8 @@ def next_seed(state: State, id: str) -> int:
 
 
 def _settle(store: Store, question: str) -> None:
-    now = datetime.now().astimezone()
-    state = replay(store.events(), now)
+    now = local_now()
+    state = store.state(now)
     for mark in placement.settled(state, now, question, outline.outlines()):
         store.append(mark)
 

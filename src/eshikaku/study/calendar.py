@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from eshikaku.record.moments import local_day
 from eshikaku.record.state import Plan
 from eshikaku.study.outline import Outline
 from eshikaku.study.progress import DONE, PartProgress
@@ -158,7 +159,7 @@ def _finished_today(part: PartProgress, now: datetime) -> bool:
     """Studied today, so that today has fewer minutes left; a skip check took hardly any."""
     if part.finished is None or part.status != DONE or part.evidence:
         return False
-    return part.finished.astimezone(now.tzinfo).date() == now.date()
+    return local_day(part.finished, now) == now.date()
 
 
 # -- studying alone -----------------------------------------------------------------------------

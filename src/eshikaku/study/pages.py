@@ -14,7 +14,7 @@ from datetime import datetime
 from eshikaku.questions import bank, parameters
 from eshikaku.questions.parameters import Instance
 from eshikaku.questions.render import question_html
-from eshikaku.record.replay import replay
+from eshikaku.record.moments import local_now
 from eshikaku.record.state import State
 from eshikaku.record.store import Store
 from eshikaku.study import calendar_html, html, placement
@@ -34,7 +34,7 @@ class Page:
 
 def now() -> datetime:
     """The present in the learner's time zone."""
-    return datetime.now().astimezone()
+    return local_now()
 
 
 def home(store: Store, now: datetime, news: Sequence[str] = ()) -> Page:
@@ -66,7 +66,7 @@ def home(store: Store, now: datetime, news: Sequence[str] = ()) -> Page:
 def progress(store: Store, now: datetime) -> Page:
     """Scores by area and skill, placement, exercises' code."""
     board = _board(store, now)
-    exercises = replay(store.events(), now).exercises.values()
+    exercises = store.state(now).exercises.values()
     shown = html.page(
         html.messages(board),
         html.heading("分野ごと"),
@@ -135,7 +135,7 @@ def skip_check(store: Store, now: datetime, part: str, ids: Sequence[str]) -> Pa
 def skip_note(store: Store, now: datetime, part: str, ids: Sequence[str]) -> Page:
     """How a part's check stands; to be shown below it and renewed after each answer."""
     found = outline(part)
-    state = replay(store.events(), now)
+    state = store.state(now)
     result = placement.skip_result(state, now, found, ids)
     mark = state.parts.get(found.key)
     passed = result.status == placement.PASSED
@@ -153,7 +153,7 @@ def _with_questions(head: str, text: str, instances: Sequence[Instance], mode: s
 
 
 def _read(store: Store, now: datetime) -> tuple[State, Knowledge]:
-    state = replay(store.events(), now)
+    state = store.state(now)
     return state, knowledge(state.plan.hide_advanced)
 
 

@@ -16,6 +16,7 @@ from datetime import date, datetime
 
 from eshikaku.questions.syllabus import Syllabus
 from eshikaku.record.events import Event
+from eshikaku.record.moments import local_day
 from eshikaku.record.state import Attempt, State
 from eshikaku.study import progress
 from eshikaku.study.outline import Outline
@@ -88,7 +89,7 @@ def _counting(state: State, now: datetime, id: str) -> Attempt | None:
 
 
 def _day(attempt: Attempt, now: datetime) -> date:
-    return attempt.time.astimezone(now.tzinfo).date()
+    return local_day(attempt.time, now)
 
 
 def settled(state: State, now: datetime, question: str, outlines: Iterable[Outline]) -> list[Event]:

@@ -181,13 +181,9 @@ def record() -> Finding:
         )
     store = Store()
     count = len(store.events())
-    if store.problems:
-        return Finding(
-            HINT,
-            "学習記録",
-            f"{count} 件を読みました。読めない行が {len(store.problems)} 行あります。",
-            f"読めない行は消さずに残してあります: {home()}",
-        )
+    if problems := store.problems:
+        text = "".join(problem.message for problem in problems)
+        return Finding(HINT, "学習記録", f"{count} 件を読みました。{text}", f"場所: {home()}")
     return Finding(GOOD, "学習記録", f"{count} 件（{home()}）")
 
 
