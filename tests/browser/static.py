@@ -66,6 +66,11 @@ def form(page: Page, number: int = 0) -> Locator:
     return page.locator("form.esk-q").nth(number)
 
 
+def result(page: Page, number: int = 0) -> str:
+    """What the ``number``-th form says."""
+    return form(page, number).locator(".esk-result").inner_text()
+
+
 def tab(page: Page, selector: str) -> None:
     """Press Tab until the focus is on something that matches."""
     for _ in range(200):

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
-from static import PORT, document, events, form, kept, question, show, tab
+from keyboard import BY_KEYBOARD
+from playwright.sync_api import Page
+from static import document, form, kept, question, result, show, tab
 
 from eshikaku.questions import parameters
 from eshikaku.questions.bank import Bank
 from eshikaku.questions.checking import judge
-from eshikaku.questions.render import runtime_html
 from vectors import example
 
 SINGLE = "example-cell-gradient-01"
@@ -30,70 +29,7 @@ def bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
     return example.install(monkeypatch)
 
 
-def result(page: Page, number: int = 0) -> str:
-    return form(page, number).locator(".esk-result").inner_text()
-
-
 # -- each type by keyboard alone --------------------------------------------------------------
-
-
-def choose_single(page: Page) -> None:
-    tab(page, "input[type=radio]")
-    page.keyboard.press("Space")
-    while page.evaluate("() => document.activeElement.value") != "a":
-        page.keyboard.press("ArrowDown")
-
-
-def choose_multi(page: Page) -> None:
-    for key in ("memory", "state"):
-        page.evaluate("() => document.activeElement.blur()")
-        tab(page, f"input[type=checkbox][value={key}]")
-        page.keyboard.press("Space")
-
-
-def type_code(page: Page) -> None:
-    tab(page, "[data-hole='1']")
-    page.keyboard.type("np.dot( x,W_x )")
-    tab(page, "[data-hole='2']")
-    page.keyboard.type("ｈ＠W_h")
-    tab(page, "[data-hole='3']")
-    while page.evaluate("() => document.activeElement.value") != "tanh":
-        page.keyboard.press("ArrowDown")
-
-
-def type_words(page: Page) -> None:
-    tab(page, "[data-hole='1']")
-    page.keyboard.type("Forget")
-    tab(page, "[data-hole='2']")
-    page.keyboard.type("リセット")
-
-
-def put_in_order(page: Page) -> None:
-    tab(page, ".esk-block[data-key=detach] .esk-drop")
-    page.keyboard.press("Enter")
-    assert page.evaluate("() => document.activeElement.textContent") == "使う"
-    for key in ("step", "clip", "backward", "loss", "zero"):  # each to the top, last one first
-        page.evaluate("() => document.activeElement.blur()")
-        tab(page, f".esk-block[data-key={key}] .esk-up")
-        for _ in range(6):
-            page.keyboard.press("Space")
-
-
-def choose_pairs(page: Page) -> None:
-    for left in ("wx", "wh", "b", "h"):
-        tab(page, f"[data-left={left}]")
-        while page.evaluate("() => document.activeElement.value") != left:
-            page.keyboard.press("ArrowDown")
-
-
-BY_KEYBOARD: dict[str, Callable[[Page], None]] = {
-    SINGLE: choose_single,
-    "example-bptt-facts-01": choose_multi,
-    "example-rnn-step-code-01": type_code,
-    "example-gates-words-01": type_words,
-    "example-training-order-01": put_in_order,
-    "example-shapes-match-01": choose_pairs,
-}
 
 
 @pytest.mark.parametrize("id", BY_KEYBOARD)
@@ -372,165 +308,6 @@ def test_prediction_is_neither_right_nor_wrong(page: Page, bank: Bank) -> None:
     assert not page.locator(".esk-tag").count()
     page.reload()
     assert "予想" in result(page)
-
-
-# -- memory ---------------------------------------------------------------------------------
-
-
-def test_reload_keeps_the_answer(page: Page, bank: Bank) -> None:
-    show(page, question(bank, SINGLE), question(bank, SINGLE, mode="review"))
-    form(page).locator("input[value=b]").check()
-    form(page).locator("[data-action=sure]").click()
-    page.reload()
-    assert form(page).locator("input[value=b]").is_checked()
-    assert "前回：不正解" in result(page)
-    assert form(page).locator(".esk-explain").get_attribute("open") is None
-    assert not form(page, 1).locator("input:checked").count(), "a review starts empty"
-    assert len(kept(page)) == 1
-
-
-def test_every_type_is_restored(page: Page, bank: Bank) -> None:
-    ids = list(BY_KEYBOARD)
-    show(page, *[question(bank, id) for id in ids])
-    for number, id in enumerate(ids):
-        page.evaluate("() => document.activeElement.blur()")
-        form(page, number).evaluate("(f) => f.querySelector('input, button, select').focus()")
-        page.keyboard.press("Shift+Tab")
-        BY_KEYBOARD[id](page)
-        form(page, number).locator("[data-action=sure]").click()
-    page.reload()
-    for number in range(len(ids)):
-        assert result(page, number).startswith("◯前回：正解"), ids[number]
-
-
-APPEND = "(html) => document.querySelector('main').insertAdjacentHTML('beforeend', html)"
-
-
-def test_forms_that_appear_later(page: Page, bank: Bank) -> None:
-    show(page)
-    page.evaluate(APPEND, question(bank, SINGLE))
-    form(page).locator("input[value=a]").check()
-    form(page).locator("[data-action=sure]").click()
-    assert "正解" in result(page)
-    page.evaluate("() => document.querySelector('.esk').remove()")
-    page.evaluate(APPEND, question(bank, SINGLE))
-    expect(form(page).locator(".esk-result")).to_contain_text("前回：正解")
-
-
-def test_runtime_loaded_twice_counts_once(page: Page, bank: Bank) -> None:
-    show(page, question(bank, SINGLE), runtime_html())
-    page.evaluate(PORT)
-    form(page).locator("input[value=a]").check()
-    form(page).locator("[data-action=sure]").click()
-    assert len(kept(page)) == len(events(page)) == 1
-
-
-def test_newer_runtime_takes_over(page: Page, bank: Bank) -> None:
-    show(page, question(bank, SINGLE))
-    page.evaluate(PORT)
-    form(page).locator("input[value=b]").check()
-    form(page).locator("[data-action=sure]").click()
-    script = re.search(r"<script>(.*)</script>", runtime_html(), re.S)
-    assert script
-    newer = re.sub(r"const VERSION = (\d+);", r"const VERSION = \g<1>000;", script[1])
-    page.evaluate("() => { window.eshikakuPorts = new Set([window.port]); }")
-    page.add_script_tag(content=newer)
-    assert page.evaluate("() => window.eshikaku.version") >= 1000
-    assert "前回：不正解" in result(page)
-    form(page).locator(".esk-again").click()
-    form(page).locator("input[value=a]").check()
-    form(page).locator("[data-action=sure]").click()
-    assert [e["answer"] for e in kept(page)] == ["b", "a"]
-
-
-@pytest.mark.parametrize("blocked", ["full", "forbidden"])
-def test_storage_trouble_is_said(page: Page, bank: Bank, blocked: str) -> None:
-    page.add_init_script(
-        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
-        if blocked == "full"
-        else "Object.defineProperty(window, 'localStorage', "
-        "{ get() { throw new DOMException('no', 'SecurityError') } })"
-    )
-    show(page, question(bank, SINGLE))
-    form(page).locator("input[value=a]").check()
-    form(page).locator("[data-action=sure]").click()
-    assert "保存できません" in page.locator(".esk-page-trouble").inner_text()
-    page.evaluate(PORT)
-    assert [event["answer"] for event in events(page)] == ["a"], "sent when a bridge appears"
-
-
-# -- the bridge, played by the test -----------------------------------------------------------
-
-
-def answered(page: Page, bank: Bank) -> str:
-    show(page, question(bank, SINGLE))
-    page.evaluate(PORT)
-    form(page).locator("input[value=b]").check()
-    form(page).locator("[data-action=sure]").click()
-    return str(events(page)[0]["uuid"])
-
-
-def reply(page: Page, message: dict[str, object]) -> None:
-    page.evaluate("(m) => window.port.receive(m)", message)
-
-
-def test_acknowledged_event_leaves_the_queue(page: Page, bank: Bank) -> None:
-    uuid = answered(page, bank)
-    assert len(kept(page)) == 1
-    reply(page, {"type": "verdict", "uuid": uuid, "verdict": {"status": "wrong", "score": 0}})
-    assert not kept(page)
-    assert form(page).locator(".esk-saved").inner_text() == "記録しました"
-
-
-def test_refused_event_stays(page: Page, bank: Bank) -> None:
-    uuid = answered(page, bank)
-    reply(page, {"type": "verdict", "uuid": uuid, "error": "記録できませんでした（ディスク満杯）"})
-    assert len(kept(page)) == 1
-    assert "ディスク満杯" in form(page).locator(".esk-saved").inner_text()
-    page.evaluate(PORT)
-    assert [event["uuid"] for event in events(page)] == [uuid], "offered to the next bridge"
-
-
-def test_disagreement_is_our_fault(page: Page, bank: Bank) -> None:
-    uuid = answered(page, bank)
-    reply(page, {"type": "verdict", "uuid": uuid, "verdict": {"status": "correct", "score": 1}})
-    assert "教材側の不具合" in result(page)
-    (event,) = events(page, "disagree")
-    assert event["extra"] == {"uuid": uuid, "page": "wrong", "python": "correct"}
-
-
-def test_history_fills_untouched_forms(page: Page, bank: Bank) -> None:
-    show(page, question(bank, SINGLE), question(bank, SINGLE), question(bank, NUMERIC))
-    page.evaluate(PORT)
-    form(page, 1).locator("input[value=c]").check()
-    before = {"rev": 1, "seed": 5, "answer": "a", "status": "correct", "confidence": "sure"}
-    other = {"rev": 1, "seed": 77, "answer": "5", "status": "wrong", "confidence": "sure"}
-    reply(page, {"type": "history", "answers": {SINGLE: before, NUMERIC: other}})
-    assert "前回：正解" in result(page)
-    assert result(page, 1) == "" and form(page, 1).locator("input[value=c]").is_checked()
-    assert result(page, 2) == ""
-    assert "別の数値で不正解" in page.locator(".esk-notice").inner_text()
-
-
-def test_variant_needs_a_kernel_and_says_so(page: Page, bank: Bank) -> None:
-    show(page, question(bank, NUMERIC, fade="worked"))
-    page.locator(".esk-variant").click()
-    assert "カーネルが必要" in page.locator(".esk-notice").inner_text()
-    page.evaluate(PORT)
-    form(page).locator(".esk-input").fill(str(_answer(bank)))
-    page.keyboard.press("Enter")
-    page.locator(".esk-variant").focus()
-    page.keyboard.press("Enter")
-    (asked,) = [m for m in page.evaluate("() => window.sent") if m["type"] == "variant"]
-    assert (asked["id"], asked["fade"], asked["correct"]) == (NUMERIC, "worked", True)
-    html = question(bank, NUMERIC, 12, "faded")
-    reply(page, {"type": "variant", "id": NUMERIC, "token": asked["token"], "html": html})
-    assert page.locator(".esk").get_attribute("data-seed") == "12"
-    assert page.evaluate("() => window.typeset.matches('.esk')")
-    assert page.evaluate("() => document.activeElement.matches('.esk-input')")
-    form(page).locator(".esk-input").fill(str(_answer(bank, 12)))
-    form(page).locator("[data-action=sure]").click()
-    assert events(page)[-1]["seed"] == 12 and "正解" in result(page)
 
 
 # -- keys, access, no script --------------------------------------------------------------------
