@@ -13,6 +13,8 @@ from tests import tiny_course
 from tests.selection import (  # noqa: F401  (hooks)
     pytest_addoption,
     pytest_collection_modifyitems,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
 )
 
 from eshikaku import course

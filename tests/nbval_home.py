@@ -7,6 +7,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from tests.selection import (  # noqa: F401  (hooks)
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+)
 
 from eshikaku.authoring import build
 

@@ -1,8 +1,11 @@
-"""Which tests belong to a chapter: ``pytest --chapter rnn``, and who runs together.
+"""Which tests run: ``pytest --chapter rnn``, ``pytest --changed``; and which run together.
 
 A test belongs to the chapter whose file it stands in (``test_chapter_rnn.py``) or whose
 declaration, bank, source or notebook it was parametrised with. With ``--dist loadgroup`` the
 tests of one experiment or exercise stay on one worker, which runs its defaults once.
+
+``--changed`` leaves out what has passed since anything it depends on changed
+(:mod:`tests.changes`); what passed is kept in pytest's cache.
 """
 
 from __future__ import annotations
@@ -13,8 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import changes
 
 from eshikaku import course
+
+PASSED, DEPENDS = "eshikaku/passed", "depends"
+_seen: dict[str, str | None] = {}  # node → what it depended on; None where it failed
 
 _OWN_FILE = re.compile(r"(?:test_chapter|keys)_(?P<stem>[a-z0-9_]+)\.py")
 _NAME = re.compile(r"\d\d_(?P<stem>[a-z0-9_]+)")
@@ -27,6 +34,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         metavar="STEM",
         help="only the tests of this chapter (stem, number or name; may be given twice)",
+    )
+    parser.addoption(
+        "--changed",
+        action="store_true",
+        help="leave out tests that passed since anything they depend on changed",
     )
     parser.addoption(
         "--seeds", type=int, metavar="N", help="draws of each exercise's test (a few by default)"
@@ -45,10 +57,50 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     except course.CourseError as error:
         raise pytest.UsageError(f"--chapter: {error}") from error
     if wanted:
-        chosen = [item for item in items if chapter_of(item) in wanted]
-        kept = set(map(id, chosen))
-        config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
-        items[:] = chosen
+        _keep(config, items, {id(item) for item in items if chapter_of(item) in wanted})
+    if config.getoption("--changed"):
+        _keep(config, items, _changed(config, items))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember what passed and what failed, in whichever worker."""
+    for name, value in report.user_properties:
+        if name == DEPENDS:
+            node, _, fingerprint = str(value).rpartition(" ")
+            if report.failed:
+                _seen[node] = None
+            elif report.when == "call" and report.passed:
+                _seen.setdefault(node, fingerprint)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    cache = getattr(session.config, "cache", None)
+    if cache is None or not _seen or hasattr(session.config, "workerinput"):
+        return
+    known = {**cache.get(PASSED, {}), **_seen}
+    cache.set(PASSED, {node: mark for node, mark in known.items() if mark})
+    _seen.clear()
+
+
+def _changed(config: pytest.Config, items: list[pytest.Item]) -> set[int]:
+    """The items (by ``id``) whose fingerprint is not the one they passed with."""
+    cache = getattr(config, "cache", None)
+    known = cache.get(PASSED, {}) if cache else {}
+    found, books = set(), set()
+    for item in items:
+        mark = changes.fingerprint(item.path, chapter_of(item))
+        item.user_properties.append((DEPENDS, f"{item.nodeid} {mark}"))
+        if known.get(item.nodeid) != mark:
+            found.add(id(item))
+            books.add(item.path)
+    # the cells of a notebook run one after another or not at all
+    whole = {id(i) for i in items if i.path.suffix == ".ipynb" and i.path in books}
+    return found | whole
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], kept: set[int]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+    items[:] = [item for item in items if id(item) in kept]
 
 
 def chapter_of(item: pytest.Item) -> str | None:

@@ -12,12 +12,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tests import experiment_sweep, selection, test_bank_content, tiny_course
+from tests import changes, experiment_sweep, selection, test_bank_content, tiny_course
 
 from eshikaku import cli, course
 from eshikaku.authoring import build, complete, coverage, results, suite
 from eshikaku.experiments.execution import execute
 from eshikaku.questions import bank, parameters, syllabus
+
+TESTS = Path(__file__).parent
 
 
 class TestCommand:
@@ -136,21 +138,64 @@ class TestSelection:
         assert selection.declaration(found) is None
 
     def test_pytest_takes_the_option(self) -> None:
-        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--chapter"]
-        files = ["tests/test_chapter_lstm.py", "tests/test_bank_content.py"]
+        command = [sys.executable, "-m", "pytest", "--collect-only", "--chapter", "03"]
         done = subprocess.run(
-            [*command, "lstm", *files], cwd=course.root(), capture_output=True, text=True
+            [*command, "tests/test_style.py"], cwd=course.root(), capture_output=True, text=True
         )
-        lines = [line for line in done.stdout.splitlines() if line.startswith("tests/")]
-        counts = dict(line.rsplit(": ", 1) for line in lines)
-        assert set(counts) == set(files), done.stdout + done.stderr
-        whole = len(list(test_bank_content.every_generator()))
-        assert 4 < int(counts["tests/test_bank_content.py"]) < whole
+        found = [line for line in done.stdout.splitlines() if "::" in line]
+        assert found and all(line.endswith("[03_lstm]") for line in found), done.stdout
 
     def test_an_unknown_chapter_is_named(self) -> None:
-        command = [sys.executable, "-m", "pytest", "--chapter", "no_such", "tests/test_tasks.py"]
+        command = [sys.executable, "-m", "pytest", "--chapter", "no_such", "tests/test_style.py"]
         done = subprocess.run(command, cwd=course.root(), capture_output=True, text=True)
         assert done.returncode == 4 and "no_such" in done.stderr
+
+
+class TestChanges:
+    """What ``--changed`` leaves out."""
+
+    def test_a_test_depends_on_what_it_imports_and_not_on_more(self) -> None:
+        names = {str(p.relative_to(changes.ROOT)) for p in changes.imported(TESTS / "test_nn.py")}
+        assert {"tests/test_nn.py", "src/eshikaku/nn/gru.py", "src/eshikaku/__init__.py"} <= names
+        assert not [n for n in names if n.startswith(("src/eshikaku/questions", "tests/test_bank"))]
+        lab = {str(p.relative_to(changes.ROOT)) for p in changes.imported(TESTS / "test_lab.py")}
+        assert "src/eshikaku/workspace/lab.py" in lab, "imports inside functions count too"
+
+    def test_a_chapters_case_depends_on_that_chapter_alone(self) -> None:
+        path = TESTS / "test_bank_content.py"
+        of = {c: set(changes.files(path, c)) for c in ("gru", "lstm", None)}
+        bank_of = {c: course.chapter(c).bank for c in ("gru", "lstm")}
+        assert bank_of["gru"] in of["gru"] and bank_of["lstm"] not in of["gru"]
+        assert set(bank_of.values()) <= of[None], "a test of the whole depends on every chapter"
+        assert TESTS / "keys_gru.py" in of["gru"]
+
+    def test_notebooks_and_the_browser_depend_on_the_engines(self) -> None:
+        engine = changes.SRC / "eshikaku/questions/render.py"
+        book = course.chapter("gru").notebook
+        assert engine in changes.files(book, "gru")
+        assert course.chapter("lstm").bank not in changes.files(book, "gru")
+        assert course.chapter("lstm").bank in changes.files(TESTS / "browser/lab.py", None)
+
+    def test_what_passed_is_left_out_until_it_changes(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-m", "pytest", "--changed", "-o", f"cache_dir={tmp_path}"]
+
+        def run(*arguments: str) -> tuple[int, str]:
+            done = subprocess.run(
+                [*command, *arguments, "tests/test_tasks_toy_languages.py"],
+                cwd=course.root(),
+                capture_output=True,
+                text=True,
+            )
+            return done.returncode, done.stdout
+
+        assert run()[0] == 0
+        assert run()[0] == suite.NOTHING_TO_RUN
+        kept = tmp_path / "v" / selection.PASSED
+        known = json.loads(kept.read_text("utf-8"))
+        first = next(iter(known))
+        kept.write_text(json.dumps({**known, first: "another"}), "utf-8")
+        status, said = run()
+        assert status == 0 and f"{len(known) - 1} deselected" in said
 
 
 class TestCoverage:

@@ -75,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     test = sub.add_parser("test", help="テストを実行する")
     test.add_argument("steps", nargs="*", help="一部だけ: lint unit notebooks browser")
 
+    test.add_argument(
+        "--changed", action="store_true", help="合格した後に、読むファイルが変わったテストだけ"
+    )
+
     notebooks = sub.add_parser("notebooks", help="ソースからノートブックを作る")
     notebooks.add_argument("chapters", nargs="*", help="章（省略するとすべて）")
     notebooks.add_argument("--check", action="store_true", help="書き換えずに、ずれを調べる")
@@ -165,7 +169,7 @@ def _bank(given: argparse.Namespace) -> int:
 def _test(given: argparse.Namespace) -> int:
     from eshikaku.authoring import suite
 
-    return suite.run(given.steps, given.extra)
+    return suite.run(given.steps, given.extra, given.changed)
 
 
 def _notebooks(given: argparse.Namespace) -> int:

@@ -37,7 +37,7 @@ RECALLED = 3  # questions of 思い出す
 _NOT_STUDIED = (ast.Assert, ast.Import, ast.ImportFrom)
 
 # Parts written before formulas and code were counted keep their letters (records name them).
-FIRST_CHAPTERS, LONG, SHORT = "08", 40, 30
+LONG, SHORT, SHORTEST = 40, 30, 25
 
 _JAPANESE = re.compile(r"[぀-ヿ㐀-䶿一-鿿々〆〇、。「」『』（）・！？：；]")
 _NOT_READ = re.compile(
@@ -104,7 +104,9 @@ def of(chapter: course.Chapter) -> dict[str, Minutes]:
 
 def allowed(chapter: course.Chapter) -> int:
     """The most minutes a part in scope may take."""
-    return LONG if chapter.number <= FIRST_CHAPTERS else SHORT
+    if chapter.number <= "08":
+        return LONG
+    return SHORTEST if "30" <= chapter.number <= "36" else SHORT
 
 
 def characters(text: str) -> int:
