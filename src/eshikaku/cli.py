@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
     except OSError as error:
-        print(f"エラー: {error}\n`eshikaku doctor` で環境を確かめてください。", file=sys.stderr)
+        print(f"エラー: {_refused(error)}", file=sys.stderr)
     except KeyboardInterrupt:
         print("中断しました。", file=sys.stderr)
         return 130
@@ -211,6 +211,14 @@ _COMMANDS = {
     "new": _new,
     "check": _check,
 }
+
+
+def _refused(error: OSError) -> str:
+    """What could not be read or written, and why."""
+    from eshikaku.record.files import reason
+
+    where = f"{error.filename}：" if error.filename else ""
+    return f"{where}{reason(error)}\n`eshikaku doctor` で環境を確かめてください。"
 
 
 def _utf8() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -36,7 +37,9 @@ def locked(path: Path | str, timeout: float) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             try:
-                stack.enter_context(FileLock(path, timeout=timeout))
+                with warnings.catch_warnings():  # of filelock's own way out, in English
+                    warnings.simplefilter("ignore", UserWarning)
+                    stack.enter_context(FileLock(path, timeout=timeout))
             except (OSError, NotImplementedError) as error:
                 if isinstance(error, Timeout) or not lacks_locks(error):
                     raise

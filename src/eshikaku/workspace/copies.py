@@ -20,14 +20,20 @@ in a cell, an added, moved or deleted cell is. So, when the course brings a new 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from eshikaku import course
+from eshikaku.record import files
+from eshikaku.record.locking import LockTimeout, locked
 
 HOME_NOTEBOOK = "00_home.ipynb"
 _NEW = "（新しい版{n}）"
@@ -70,10 +76,7 @@ def sync() -> list[str]:
     Raises:
         OSError: the folder cannot be written.
     """
-    from filelock import FileLock
-
-    private().mkdir(parents=True, exist_ok=True)
-    with FileLock(private() / "lock", timeout=30):
+    with _locked():
         manifest = _load()
         first = not manifest.copies
         manifest.news = []
@@ -106,31 +109,73 @@ def reset(key: str) -> tuple[Path, Path | None]:
 
     Raises:
         CourseError: there is no such chapter, or its notebook has not been made.
+        OSError: the folder can't be written; nothing was changed.
     """
-    from filelock import FileLock
-
     tracked = course.chapter(key).notebook
     if not tracked.exists():
         raise course.CourseError(f"{tracked} がありません。`git pull` で取得し直してください。")
-    private().mkdir(parents=True, exist_ok=True)
-    with FileLock(private() / "lock", timeout=30):
+    here = workplace() / tracked.name
+    with _locked():
         manifest = _load()
-        here = workplace() / tracked.name
-        backup = None
-        if here.exists():
-            stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
-            backup = workplace() / "backup" / f"{tracked.stem}_{stamp}.ipynb"
-            backup.parent.mkdir(exist_ok=True)
-            os.replace(here, backup)
-        _deliver(tracked, here, manifest)
-        for name, d in list(manifest.copies.items()):
-            beside = workplace() / name
-            if d.chapter == tracked.stem and name != tracked.name:
-                if beside.exists() and _cells(beside) == d.cells:
-                    beside.unlink()
-                del manifest.copies[name]
-        _save(manifest)
+        manifest.copies[here.name] = Delivery(
+            tracked.stem, _digest(tracked.read_bytes()), _cells(tracked)
+        )
+        beside = {name for name, d in manifest.copies.items() if _is_beside(name, d, tracked)}
+        unedited = [n for n in beside if _is_as_delivered(workplace() / n, manifest.copies[n])]
+        for name in beside:
+            del manifest.copies[name]
+        backup = _swap(tracked, here, manifest)
+        for name in unedited:
+            (workplace() / name).unlink(missing_ok=True)
     return here, backup
+
+
+def _swap(tracked: Path, here: Path, manifest: Manifest) -> Path | None:
+    """Everything is written first; then the fresh copy takes the place of the old one.
+
+    Raises:
+        OSError: nothing was changed.
+    """
+    drafts: list[Path] = []
+    backup = None
+    try:
+        drafts.append(files.write_draft(here, [tracked.read_bytes()]))
+        drafts.append(files.write_draft(_manifest_path(), [_text(manifest)]))
+        _sign(tracked)  # the same content
+        if here.exists():
+            backup = _keep(here)
+        files.publish(drafts[0], here)
+    except BaseException:
+        for draft in drafts:
+            files.discard(draft)
+        if backup is not None:
+            files.discard(backup)
+        raise
+    files.publish(drafts[1], _manifest_path())
+    return backup
+
+
+def _keep(here: Path) -> Path:
+    """The copy under a second name in ``backup/``, without writing it again where one can."""
+    stamp = datetime.now().strftime("%Y-%m-%d_%H%M%S")
+    folder = workplace() / "backup"
+    folder.mkdir(exist_ok=True)
+    names = (f"{here.stem}_{stamp}{n or ''}.ipynb" for n in count())
+    backup = next(folder / name for name in names if not (folder / name).exists())
+    try:
+        os.link(here, backup)
+    except OSError:  # no second names on this file system
+        files.write_whole(backup, [here.read_bytes()])
+    return backup
+
+
+def _is_beside(name: str, delivery: Delivery, tracked: Path) -> bool:
+    """Whether this is a new version of a chapter, laid beside the learner's copy."""
+    return delivery.chapter == tracked.stem and name != tracked.name
+
+
+def _is_as_delivered(path: Path, delivery: Delivery) -> bool:
+    return path.exists() and _cells(path) == delivery.cells
 
 
 def _sync_one(tracked: Path, manifest: Manifest) -> str | None:
@@ -173,13 +218,19 @@ def _lay_beside(tracked: Path, manifest: Manifest) -> None:
 
 def _deliver(tracked: Path, to: Path, manifest: Manifest) -> None:
     content = tracked.read_bytes()
-    _write(to, content)
+    files.write_whole(to, [content])
     _sign(to)
     manifest.copies[to.name] = Delivery(tracked.stem, _digest(content), _cells(tracked))
 
 
 def _sign(path: Path) -> None:
-    """Mark one copy as trusted, in the signature database that only our Lab reads."""
+    """Mark one copy as trusted, in the signature database that only our Lab reads.
+
+    Raises:
+        OSError: the database can't be written.
+    """
+    import sqlite3
+
     import nbformat
     from nbformat.sign import NotebookNotary
 
@@ -188,6 +239,8 @@ def _sign(path: Path) -> None:
     notary = NotebookNotary(data_dir=str(data))
     try:
         notary.sign(nbformat.read(path, as_version=4))
+    except sqlite3.Error as error:
+        raise OSError(errno.EIO, f"署名を保存できません（{error}）", str(data)) from error
     finally:
         notary.store.close()
 
@@ -220,8 +273,26 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@contextmanager
+def _locked() -> Iterator[None]:
+    """One command at a time works on the learner's folder."""
+    private().mkdir(parents=True, exist_ok=True)
+    try:
+        with locked(private() / "lock", timeout=30):
+            yield
+    except LockTimeout as error:
+        raise course.CourseError(
+            f"ほかの eshikaku が {workplace()} を使っています。終わるのを待って、"
+            "もう一度実行してください。"
+        ) from error
+
+
+def _manifest_path() -> Path:
+    return private() / "copies.json"
+
+
 def _load() -> Manifest:
-    path = private() / "copies.json"
+    path = _manifest_path()
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         copies = {name: Delivery(**d) for name, d in raw["copies"].items()}
@@ -235,13 +306,10 @@ def _load() -> Manifest:
 
 
 def _save(manifest: Manifest) -> None:
-    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
-    _write(private() / "copies.json", text.encode())
+    """Write the manifest where it has changed: a full disk stops nobody who has it all."""
+    if not _manifest_path().exists() or manifest != _load():
+        files.write_whole(_manifest_path(), [_text(manifest)])
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".tmp")
-    draft.write_bytes(content)
-    os.replace(draft, path)
+def _text(manifest: Manifest) -> bytes:
+    return json.dumps(asdict(manifest), ensure_ascii=False, indent=1).encode()

@@ -179,6 +179,14 @@ def record() -> Finding:
             f"{home()} に書き込めません（{problem}）。",
             "フォルダーの権限を直すか、ESHIKAKU_HOME に書き込めるフォルダーを指定してください。",
         )
+    if _lacks_locks(home()):
+        return Finding(
+            HINT,
+            "学習記録",
+            f"{home()} のファイルシステムにはロックがありません。かわりの方法で記録します。",
+            "ネットワークのフォルダーでは、ESHIKAKU_HOME にこのコンピューターのフォルダーを"
+            "指定すると確実です。",
+        )
     store = Store()
     count = len(store.events())
     if problems := store.problems:
@@ -197,6 +205,13 @@ def work() -> Finding:
             "ノートの置き場所",
             f"{copies.workplace()} に書き込めません（{problem}）。",
             "フォルダーの権限を直すか、ESHIKAKU_WORK に書き込めるフォルダーを指定してください。",
+        )
+    if _lacks_locks(copies.workplace()):
+        return Finding(
+            HINT,
+            "ノートの置き場所",
+            f"{copies.workplace()} のファイルシステムにはロックがありません。",
+            "ESHIKAKU_WORK にこのコンピューターのフォルダーを指定すると確実です。",
         )
     free = shutil.disk_usage(_existing(copies.workplace())).free // 2**20
     if free < 200:
@@ -262,6 +277,25 @@ def _unwritable(folder: Path) -> str:
             return ""
     except OSError as error:
         return error.strerror or str(error)
+
+
+def _lacks_locks(folder: Path) -> bool:
+    """Whether the file system of a folder knows no locks: tried, not asked."""
+    from filelock import FileLock
+
+    from eshikaku.record.locking import lacks_locks
+
+    with tempfile.TemporaryDirectory(dir=_existing(folder)) as here:
+        try:
+            with (
+                warnings.catch_warnings(record=True) as said,
+                FileLock(Path(here) / "lock", timeout=1),
+            ):
+                return bool(said)  # filelock took another way
+        except (OSError, NotImplementedError) as error:
+            if lacks_locks(error):
+                return True
+            raise
 
 
 def _existing(folder: Path) -> Path:
