@@ -7,7 +7,6 @@ from __future__ import annotations
 
 IN_SCOPE = "出題対象"  # the exam asks it
 ADVANCED = "発展"  # accredited programmes teach it, the exam does not ask it
-SCOPES = (IN_SCOPE, ADVANCED)
 
 # Where a question was met.
 MODES = ("study", "review", "skip", "recall", "predict", "exam")

@@ -246,11 +246,6 @@ def code_list(exercises: Iterable[ExerciseRecord]) -> str:
 # -- skip checks and placement --------------------------------------------------------------------
 
 
-def skip_line(result: SkipResult, settled: str = "") -> str:
-    """One sentence on how a skip check stands."""
-    return soft(settled or skip_text(result))
-
-
 def skip_text(result: SkipResult) -> str:
     if result.status == PASSED:
         return f"{result.evidence}しました。この部を完了にしました。次の部へ進めます。"
