@@ -176,26 +176,45 @@ class TestChanges:
         assert course.chapter("lstm").bank not in changes.files(book, "gru")
         assert course.chapter("lstm").bank in changes.files(TESTS / "browser/lab.py", None)
 
-    def test_what_passed_is_left_out_until_it_changes(self, tmp_path: Path) -> None:
-        command = [sys.executable, "-m", "pytest", "--changed", "-o", f"cache_dir={tmp_path}"]
+    def test_what_passed_is_left_out_until_it_changes(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mark = {"a.py": "1", "b.py": "1", "01_rnn.ipynb": "1"}
+        monkeypatch.setattr(changes, "fingerprint", lambda path, chapter: mark[path.name])
+        monkeypatch.setattr(selection, "_seen", {})
+        kept: dict[str, dict[str, str]] = {}
+        cache = SimpleNamespace(get=lambda key, other: kept.get(key, other), set=kept.__setitem__)
+        config = SimpleNamespace(cache=cache)
 
-        def run(*arguments: str) -> tuple[int, str]:
-            done = subprocess.run(
-                [*command, *arguments, "tests/test_tasks_toy_languages.py"],
-                cwd=course.root(),
-                capture_output=True,
-                text=True,
-            )
-            return done.returncode, done.stdout
+        def run(*failing: str) -> set[str]:
+            """The names of the tests that ran; the failing ones failed."""
+            names = ["a.py::x", "b.py::y", "01_rnn.ipynb::one", "01_rnn.ipynb::two"]
+            items = [
+                SimpleNamespace(nodeid=n, path=Path(n.partition(":")[0]), user_properties=[])
+                for n in names
+            ]
+            chosen = selection._changed(config, items)
+            for item in [i for i in items if id(i) in chosen]:
+                bad = item.nodeid in failing
+                for when in ("setup", "call", "teardown"):
+                    report = SimpleNamespace(
+                        user_properties=item.user_properties,
+                        when=when,
+                        failed=bad and when == "call",
+                        passed=not (bad and when == "call"),
+                    )
+                    selection.pytest_runtest_logreport(report)
+            selection.pytest_sessionfinish(SimpleNamespace(config=config))
+            return {item.nodeid for item in items if id(item) in chosen}
 
-        assert run()[0] == 0
-        assert run()[0] == suite.NOTHING_TO_RUN
-        kept = tmp_path / "v" / selection.PASSED
-        known = json.loads(kept.read_text("utf-8"))
-        first = next(iter(known))
-        kept.write_text(json.dumps({**known, first: "another"}), "utf-8")
-        status, said = run()
-        assert status == 0 and f"{len(known) - 1} deselected" in said
+        assert len(run("b.py::y", "01_rnn.ipynb::two")) == 4
+        books = {"01_rnn.ipynb::one", "01_rnn.ipynb::two"}
+        assert run() == {"b.py::y"} | books, "what failed runs again, a notebook as a whole"
+        assert run() == set()
+        mark["a.py"] = "2"
+        assert run("a.py::x") == {"a.py::x"}
+        mark["a.py"] = "1"
+        assert run() == {"a.py::x"}, "a failure forgets that it passed before"
 
 
 class TestCoverage:
