@@ -9,8 +9,10 @@ from typing import Any
 
 import nbformat
 import pytest
+from answering import BY_KEYBOARD, BY_MOUSE
 from lab import Lab, Notebook, lab
 from playwright.sync_api import Page, expect
+from static import tab
 
 SINGLE = "example-cell-gradient-01"
 NUMERIC = "example-lstm-parameters-01"
@@ -129,6 +131,61 @@ def test_answer_reaches_python_and_comes_back(notebook: Notebook, page: Page, pl
     expect(page.locator(RESULT)).to_contain_text("前回：正解")
     notebook.run_all()
     page.wait_for_function("() => window.eshikakuPorts.size === 1")  # replaced, not added
+
+
+@pytest.mark.parametrize("way", ["keyboard", "mouse"])
+def test_every_type_is_answered_and_recorded(
+    server: Lab, page: Page, place: Path, way: str
+) -> None:
+    (place / "home" / "log.jsonl").unlink(missing_ok=True)
+    page.set_viewport_size({"width": 1000, "height": 3000})  # Lab builds only what is near
+    name = f"every_type_{way}.ipynb"
+    server.write(name, [START, *(asks(id) for id in BY_MOUSE)])
+    notebook = server.open(page, name)
+    notebook.run_all()
+    expect(page.locator("form.esk-live")).to_have_count(len(BY_MOUSE))
+    for number, id in enumerate(BY_MOUSE):
+        form = page.locator("form.esk-q").nth(number)
+        if way == "mouse":
+            BY_MOUSE[id](form)
+            form.locator("[data-action=sure]").click()
+        else:
+            form.evaluate("(f) => f.querySelector('input, button, select').focus()")
+            page.keyboard.press("Shift+Tab")
+            BY_KEYBOARD[id](page)
+            tab(page, "[data-action=sure]")
+            page.keyboard.press("Enter")
+        expect(form.locator(".esk-result")).to_contain_text("◯正解")
+        expect(form.locator(".esk-saved")).to_have_text("記録しました")
+    assert [(e["id"], e["status"]) for e in log(place)] == [(id, "correct") for id in BY_MOUSE]
+
+
+def test_an_untrusted_copy_reads_as_a_book_and_comes_alive(
+    notebook: Notebook, server: Lab, page: Page, place: Path
+) -> None:
+    """As VS Code or jupytext save it, or a friend: Lab drops script, style and key."""
+    notebook.save()
+    copy = nbformat.read(server.root / notebook.name, as_version=4)
+    for cell in copy.cells:
+        cell.source += "\n"
+        for output in cell.outputs:
+            output.data["text/html"] += "\n"
+    nbformat.write(copy, server.root / "copy.ipynb")
+    page.goto("about:blank")
+    opened = server.open(page, "copy.ipynb")
+    expect(page.locator(".esk")).to_have_count(2)
+    assert page.locator(".esk :is(form, input, button)").count() == 0, "nothing looks alive"
+    assert page.locator(".esk").first.locator("ol li").first.is_visible()
+    assert page.locator(".esk details[open]").count() == 0
+
+    page.evaluate("() => { jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
+    opened.command("notebook:run-cell")
+    expect(page.locator(".esk-notice", has_text="この問題のセルを実行")).to_have_count(2)
+    page.evaluate("() => { jupyterapp.shell.currentWidget.content.activeCellIndex = 1; }")
+    opened.command("notebook:run-cell")
+    expect(page.locator("form.esk-live")).to_have_count(1)
+    answer(page, "a")
+    expect(page.locator(SAVED)).to_have_text("記録しました")
 
 
 def test_variant_comes_typeset_from_the_kernel(notebook: Notebook, page: Page) -> None:

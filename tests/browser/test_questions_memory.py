@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keyboard import BY_KEYBOARD, SINGLE
+from answering import BY_KEYBOARD, SINGLE
 from playwright.sync_api import Page, expect
 from static import PORT, events, form, kept, question, result, show
 

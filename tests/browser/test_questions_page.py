@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from answering import BY_KEYBOARD, BY_MOUSE
 from axe_playwright_python.sync_playwright import Axe
-from keyboard import BY_KEYBOARD
 from playwright.sync_api import Page
 from static import document, form, kept, question, result, show, tab
 
 from eshikaku.questions import parameters
 from eshikaku.questions.bank import Bank
 from eshikaku.questions.checking import judge
+from eshikaku.questions.render import question_html
 from vectors import example
 
 SINGLE = "example-cell-gradient-01"
@@ -47,6 +49,46 @@ def test_answered_by_keyboard_alone(page: Page, bank: Bank, id: str) -> None:
     tab(page, ".esk-again")
     page.keyboard.press("Enter")
     assert result(page) == "" and not explanation.is_visible()
+
+
+@pytest.mark.parametrize("id", BY_MOUSE)
+def test_answered_by_mouse_alone(page: Page, bank: Bank, id: str) -> None:
+    show(page, question(bank, id))
+    BY_MOUSE[id](form(page))
+    assert result(page) == "", "nothing is graded before a button is pressed"
+    form(page).locator("[data-action=sure]").click()
+    assert "正解" in result(page) and "不正解" not in result(page)
+    (event,) = kept(page)
+    assert (event["id"], event["status"], event["confidence"]) == (id, "correct", "sure")
+    form(page).locator(".esk-again").click()
+    assert result(page) == ""
+
+
+def test_options_carry_the_letters_of_the_exam(page: Page, bank: Bank) -> None:
+    """The same letter beside an option and its reason, by the order shown and not by the key."""
+    show(page, question(bank, SINGLE), question(bank, SINGLE, seed=3))
+    for number in (0, 1):
+        options = form(page, number).locator(".esk-option")
+        letters = options.locator(".esk-letter").all_inner_texts()
+        assert letters == list("アイウエ")
+        shown = [option.get_attribute("data-key") for option in options.all()]
+        reasons = form(page, number).locator(".esk-explain ol[type=A] > li")
+        assert [reason.get_attribute("data-key") for reason in reasons.all()] == shown
+        style = reasons.first.evaluate("(n) => getComputedStyle(n).listStyleType")
+        assert style == "esk-kana"
+
+
+def test_candidates_with_math_are_lettered(page: Page, bank: Bank) -> None:
+    """An ``<option>`` shows no math: the letters stand there, the texts in a list below."""
+    asked = bank.question("example-shapes-match-01")
+    pairs = tuple(replace(p, right=f"${p.key}$") for p in asked.pairs)
+    markup = question_html(parameters.instance(replace(asked, pairs=pairs)))
+    show(page, markup, question(bank, asked.id))
+    offered = form(page).locator("select").first.locator("option").all_inner_texts()
+    assert offered == ["選択", *"アイウエオ"]
+    assert form(page).locator(".esk-answer > ol").is_visible()
+    assert not form(page, 1).locator(".esk-answer > ol").is_visible()
+    assert "(D, H)" in form(page, 1).locator("select").first.inner_text()
 
 
 def test_numeric_by_enter_with_full_width_digits(page: Page, bank: Bank) -> None:
