@@ -4,19 +4,13 @@ import math
 
 import numpy as np
 
-from eshikaku.exercises import Edit, Exercise, Wrong, ____
+from eshikaku.exercises import Edit, Exercise, Wrong
 from eshikaku.exercises.checks import arrays, gradients, holds, labels, standard
 
 # --- blank: one affine map and tanh ---------------------------------------------------------
 
 
 def dense(x, W, b):
-    """全結合層と tanh。戻り値: (N, H)"""
-    a = x @ ____ + b  # (N, H)  # noqa: F841
-    return ____  # (N, H)
-
-
-def reference_dense(x, W, b):
     """全結合層と tanh。戻り値: (N, H)"""
     a = x @ W + b  # (N, H)
     return np.tanh(a)
@@ -64,12 +58,11 @@ DENSE_INPUTS = arrays(x="N D", W="D H", b="H")
 DENSE = Exercise(
     id="demo-dense",
     title="全結合層",
-    kind="blank",
     level=1,
     minutes=3,
     statement="空欄を埋めて $\\tanh(xW+b)$ を返してください。",
-    starter=dense,
-    reference=reference_dense,
+    reference=dense,
+    blanks={"x @ W": "x @ ____", "np.tanh(a)": "____"},
     alternatives=[alt_dense_einsum, alt_dense_loop],
     wrongs=[
         Wrong(wrong_dense_sigmoid, "活性化がシグモイドです。ここでは tanh です。"),
@@ -81,7 +74,6 @@ DENSE = Exercise(
     ],
     checks=standard(DENSE_INPUTS, returns=("h",)),
     hints=["形を書きます。", "x @ W + b です。"],
-    inputs=DENSE_INPUTS,
 )
 
 # --- write: softmax with cross-entropy --------------------------------------------------------
@@ -89,10 +81,6 @@ DENSE = Exercise(
 
 def cross_entropy(logits, t):
     """平均交差エントロピー。logits: (N, C)、t: (N,)、戻り値: float"""
-    raise NotImplementedError("ここを書いてください")
-
-
-def reference_cross_entropy(logits, t):
     z = logits - logits.max(axis=1, keepdims=True)  # (N, C)
     log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))  # (N, C)
     return -log_p[np.arange(len(t)), t].mean()
@@ -146,12 +134,10 @@ CROSS_ENTROPY_INPUTS = arrays(logits="N C", t=labels("N", below="C"))
 CROSS_ENTROPY = Exercise(
     id="demo-cross-entropy",
     title="交差エントロピー",
-    kind="write",
     level=2,
     minutes=8,
     statement="softmax と交差エントロピーをまとめて計算する関数を書いてください。",
-    starter=cross_entropy,
-    reference=reference_cross_entropy,
+    reference=cross_entropy,
     alternatives=[alt_cross_entropy_loop, alt_cross_entropy_onehot],
     wrongs=[
         Wrong(wrong_cross_entropy_overflow, "exp の前に最大値を引いていません。"),
@@ -171,7 +157,6 @@ CROSS_ENTROPY = Exercise(
         ),
     ],
     hints=["最大値を引きます。", "log-sum-exp を使います。"],
-    inputs=CROSS_ENTROPY_INPUTS,
 )
 
 # --- bug: backward of an affine map -----------------------------------------------------------
@@ -179,13 +164,6 @@ CROSS_ENTROPY = Exercise(
 
 def affine_backward(dy, x, W):
     """アフィン変換の逆伝播。戻り値: dx (N, D), dW (D, H), db (H,)"""
-    dx = dy @ W.T
-    dW = x.T @ dy
-    db = dy.mean(axis=0)
-    return dx, dW, db
-
-
-def reference_affine_backward(dy, x, W):
     dx = dy @ W.T
     dW = x.T @ dy
     db = dy.sum(axis=0)
@@ -222,15 +200,13 @@ AFFINE_INPUTS = AFFINE_ALL.only("dy", "x", "W")
 AFFINE = Exercise(
     id="demo-affine-backward",
     title="アフィン変換の逆伝播",
-    kind="bug",
     level=2,
     minutes=5,
     statement="次の逆伝播には誤りが1つあります。",
-    starter=affine_backward,
-    reference=reference_affine_backward,
+    reference=affine_backward,
+    bug=Edit("dy.sum(axis=0)", "dy.mean(axis=0)", "db はバッチの和です。平均ではありません。"),
     alternatives=[alt_affine_backward_einsum, alt_affine_backward_list],
     wrongs=[
-        Wrong(affine_backward, "db はバッチの和です。平均ではありません。"),
         Wrong(wrong_affine_backward_no_sum, "db をバッチ軸で足してください。"),
         Wrong(wrong_affine_backward_order, "戻り値は dx, dW, db の順です。"),
         Wrong(wrong_affine_backward_mean_w, "dW をデータ数で割る必要はありません。"),
@@ -245,7 +221,6 @@ AFFINE = Exercise(
         ),
     ],
     hints=["3つの勾配を1つずつ数値微分と比べます。", "db の行を見ます。"],
-    inputs=AFFINE_INPUTS,
 )
 
 # --- a reference with a mutant that is right too ------------------------------------------------
@@ -253,11 +228,7 @@ AFFINE = Exercise(
 
 def relu(x):
     """max(x, 0)"""
-    return ____
-
-
-def reference_relu(x):
-    return x * (x > 0)
+    return x * (x > 0)  # fmt: skip
 
 
 def _relu_exercise(name: str, equivalent: list[str]) -> Exercise:
@@ -265,17 +236,15 @@ def _relu_exercise(name: str, equivalent: list[str]) -> Exercise:
     return Exercise(
         id=name,
         title="ReLU",
-        kind="blank",
         level=1,
         minutes=1,
         statement="ReLU",
-        starter=relu,
-        reference=reference_relu,
+        reference=relu,
+        blanks=("x * (x > 0)",),
         alternatives=[],
         wrongs=[],
         checks=standard(inputs),
         hints=[],
-        inputs=inputs,
         equivalent_mutants=equivalent,
     )
 

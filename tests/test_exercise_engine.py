@@ -109,9 +109,11 @@ def test_passed_names_what_was_checked_and_keeps_the_source() -> None:
 
 
 def test_untouched_says_what_to_do_by_kind() -> None:
-    assert "空欄 ____ が2個あります（3行目、4行目）" in advice(check(demo.DENSE, demo.dense))
-    assert "関数を書き" in advice(check(demo.CROSS_ENTROPY, demo.cross_entropy))
-    assert "誤りを1つ見つけて" in advice(check(demo.AFFINE, demo.affine_backward))
+    assert "空欄 ____ が2個あります（3行目、4行目）" in advice(
+        check(demo.DENSE, demo.DENSE.starter)
+    )
+    assert "関数を書き" in advice(check(demo.CROSS_ENTROPY, demo.CROSS_ENTROPY.starter))
+    assert "誤りを1つ見つけて" in advice(check(demo.AFFINE, demo.AFFINE.starter))
 
 
 def test_comments_docstring_and_layout_do_not_touch_the_starter() -> None:
@@ -130,14 +132,14 @@ def test_open_blank_without_a_source_is_untouched() -> None:
 
 
 def test_strict_raises_unless_passed() -> None:
-    assert check(demo.DENSE, demo.reference_dense, strict=True).passed
+    assert check(demo.DENSE, demo.dense, strict=True).passed
     with pytest.raises(CheckFailed, match="バイアス b が足されていません"):
         check(demo.DENSE, demo.wrong_dense_no_bias, strict=True)
     with pytest.raises(CheckFailed, match="未着手"):
-        check(demo.DENSE, demo.dense, strict=True)
+        check(demo.DENSE, demo.DENSE.starter, strict=True)
 
 
-@pytest.mark.parametrize("given", [np.zeros((3, 2)), None, 1.5, "dense", [demo.dense]])
+@pytest.mark.parametrize("given", [np.zeros((3, 2)), None, 1.5, "dense", [demo.DENSE.starter]])
 def test_what_is_not_callable_is_refused(given: Any) -> None:
     report = check(demo.DENSE, given)
     assert report.status == "failed"
@@ -272,7 +274,7 @@ def test_an_error_names_the_learners_own_line_not_the_librarys() -> None:
 
 
 def _edited(**changes: Any) -> Exercise:
-    return replace(demo.SCALED, starter=None, kind="", **changes)
+    return replace(demo.SCALED, **changes)
 
 
 def test_blanks_make_the_starter_of_the_reference() -> None:
@@ -785,8 +787,6 @@ def test_bad_declarations_are_refused() -> None:
         arrays(x="N 2*H")(RNG(0))
     with pytest.raises(ValueError, match="no argument z"):
         arrays(x="N").only("z")
-    with pytest.raises(ValueError, match="kind 'quiz'"):
-        replace(demo.DENSE, kind="quiz")
     with pytest.raises(ValueError, match="level 5"):
         replace(demo.DENSE, level=5)
     with pytest.raises(ValueError, match="status"):
@@ -803,9 +803,9 @@ def test_a_plain_function_may_draw_the_arguments() -> None:
     exercise = replace(
         demo.DENSE,
         reference=reference,
-        starter=lambda params, xs: 0,
+        blanks=(),
+        alternatives=[],
         wrongs=[],
-        inputs=inputs,
         checks=standard(inputs),
     )
     names = [c.name for c in exercise.checks]
@@ -829,7 +829,7 @@ def test_a_given_generator_may_be_drawn_from() -> None:
         return x + rng.normal(size=x.shape)
 
     exercise = replace(
-        demo.DENSE, reference=reference, wrongs=[], inputs=inputs, checks=standard(inputs)
+        demo.DENSE, reference=reference, blanks=(), wrongs=[], checks=standard(inputs)
     )
     assert check(exercise, lambda x, rng: x + rng.normal(size=x.shape)).passed
     assert check(exercise, lambda x, rng: x + rng.normal(size=len(x))[:, None]).status == "failed"
@@ -840,7 +840,7 @@ def test_a_given_generator_may_be_drawn_from() -> None:
 
 def test_gradients_alone_find_a_wrong_gradient() -> None:
     exercise = replace(demo.AFFINE, wrongs=[], checks=demo.AFFINE.checks[-1:])
-    assert check(exercise, demo.reference_affine_backward).passed
+    assert check(exercise, demo.affine_backward).passed
     report = check(exercise, lambda dy, x, W: (dy @ W.T, x.T @ dy, 2 * dy.sum(axis=0)))
     assert report.check == "数値微分との一致"
     assert dict(report.rows)["期待"].startswith("数値微分 db[")
@@ -886,9 +886,9 @@ def test_the_solution_is_the_reference_under_the_learners_name() -> None:
     assert "np.tanh(a)" in text
 
 
-def test_the_shown_starter_has_no_lint_comments() -> None:
-    assert "noqa" in source_of(demo.dense)
-    assert "noqa" not in shown_source(demo.dense)
+def test_the_shown_source_has_no_lint_comments() -> None:
+    assert "fmt: skip" in source_of(demo.relu)
+    assert "fmt: skip" not in shown_source(demo.relu)
     assert "# (N, H)" in shown_source(demo.dense)
 
 
@@ -1003,7 +1003,7 @@ def test_mutants_differ_compile_and_spare_what_does_not_compute() -> None:
 
 def test_survivors_equivalents_and_stale_declarations_are_told_apart() -> None:
     silent, justified, stale = map(score, (demo.RELU_SILENT, demo.RELU_JUSTIFIED, demo.RELU_STALE))
-    assert silent.survivors == ("line 2: return x * (x >= 0)",)
+    assert silent.survivors == ("line 3: return x * (x >= 0)",)
     assert silent.share < 1
     assert (justified.survivors, justified.equivalent, justified.share) == ((), 1, 1.0)
     assert stale.unused == ("return x * (x > 1)",)
@@ -1012,7 +1012,7 @@ def test_survivors_equivalents_and_stale_declarations_are_told_apart() -> None:
 
 
 def test_a_mutant_that_hangs_or_kills_its_process_is_rejected() -> None:
-    head = "def reference_dense(x, W, b):\n"
+    head = "def dense(x, W, b):\n"
     sources = [
         head + "    while True: pass\n",
         head + "    import os; os._exit(3)\n",
@@ -1024,7 +1024,7 @@ def test_a_mutant_that_hangs_or_kills_its_process_is_rejected() -> None:
 
 def test_a_grader_that_fails_on_a_mutant_is_not_taken_for_a_rejection() -> None:
     with pytest.raises(RuntimeError, match="SyntaxError"):
-        verdicts(demo.DENSE, ["def reference_dense(:"], limit=1)
+        verdicts(demo.DENSE, ["def dense(:"], limit=1)
 
 
 def test_an_exercise_that_cannot_be_found_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
@@ -1047,7 +1047,7 @@ def test_the_command_prints_figures_and_says_by_its_status_whether_they_suffice(
     monkeypatch.setattr(course, "chapter", lambda key: chapter(demo.RELU_SILENT))
     assert main(["rnn"]) == 1
     out = capsys.readouterr().out
-    assert "survived  line 2: return x * (x >= 0)" in out
+    assert "survived  line 3: return x * (x >= 0)" in out
     assert "90.0%" in out
 
 

@@ -20,6 +20,6 @@ mutant of the reference passes, the generated suite (``tests/test_exercises.py``
 ``python -m eshikaku.exercises.mutants rnn`` prints the mutants that pass.
 """
 
-from eshikaku.exercises.declaration import Case, Check, Edit, Exercise, Finding, Wrong, ____
+from eshikaku.exercises.declaration import Case, Check, Edit, Exercise, Finding, Wrong
 
-__all__ = ["Case", "Check", "Edit", "Exercise", "Finding", "Wrong", "____"]
+__all__ = ["Case", "Check", "Edit", "Exercise", "Finding", "Wrong"]

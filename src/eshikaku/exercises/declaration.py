@@ -15,12 +15,6 @@ import numpy as np
 
 from eshikaku.exercises.source import BLANK, edited, unwritten
 
-____: Any = "____"
-"""The blank of a starter: imported by a chapter so that its starters are valid Python there.
-
-In the learner's notebook the name is undefined: a blank left open raises NameError when called.
-"""
-
 Inputs = Callable[[np.random.Generator], tuple[Any, ...]]  # draws the arguments of one call
 
 KINDS = {"blank": "穴埋め", "write": "関数を書く", "bug": "バグを探す"}
@@ -146,13 +140,16 @@ class Exercise:
         checks: in order; the first that fails is reported. The first one's ``inputs`` are the
             typical calls on which misconceptions are recognised.
         hints: from a nudge to nearly the answer.
-        blanks: texts of the reference (each stands there once) that become ``____``.
+        blanks: texts of the reference (each stands there once) that become ``____``; a mapping
+            gives what each becomes: ``{"z = noisy": "z = ____"}``.
         bug: the error the learner is to find; it is a misconception too.
         names: the global names a solution may use; the notebook has them by then.
         equivalent_mutants: mutants of the reference that are right too, each justified:
             ``"z = x - np.min(x)  # 定数は比で消える"``.
         kind: ``blank`` (fill ``____``), ``write`` (a function), ``bug`` (find and mend it).
         starter: the function the learner starts from.
+
+    In the learner's notebook ``____`` is undefined: a blank left open raises NameError when called.
 
     Raises:
         ValueError: an edit does not fit the reference; the message names the exercise.
@@ -168,14 +165,13 @@ class Exercise:
     wrongs: Sequence[Wrong | Edit]
     checks: Sequence[Check]
     hints: Sequence[str]
-    blanks: Sequence[str] = ()
+    blanks: Sequence[str] | Mapping[str, str] = ()
     bug: Edit | None = None
     syllabus: tuple[str, ...] = ()
     names: tuple[str, ...] = ("np",)
     equivalent_mutants: Sequence[str] = ()
-    kind: str = ""
-    starter: Any = None
-    inputs: Any = None
+    kind: str = field(init=False)
+    starter: Callable[..., Any] = field(init=False, repr=False)
     misconceptions: tuple[Wrong, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -183,29 +179,34 @@ class Exercise:
             raise ValueError(f"{self.id}: blanks or a bug, not both")
         if self.level not in LEVELS:
             raise ValueError(f"{self.id}: level {self.level!r} is none of {LEVELS}")
+        wrongs = [*([self.bug] if self.bug else []), *self.wrongs]
         try:
-            if self.starter is None:
-                kind, starter = self._derived()
-                object.__setattr__(self, "kind", kind)
-                object.__setattr__(self, "starter", starter)
-            wrongs = [*([self.bug] if self.bug else []), *self.wrongs]
-            made = tuple(w.of(self.reference) if isinstance(w, Edit) else w for w in wrongs)
+            kind, starter = self._derived()
+            known = tuple(w.of(self.reference) if isinstance(w, Edit) else w for w in wrongs)
         except ValueError as error:
             raise ValueError(f"{self.id}: {error}") from error
-        object.__setattr__(self, "misconceptions", made)
-        if self.kind not in KINDS:
-            raise ValueError(f"{self.id}: kind {self.kind!r} is none of {', '.join(KINDS)}")
-        if self.inputs is None:
-            object.__setattr__(self, "inputs", self.checks[0].inputs)
+        for name, value in (("kind", kind), ("starter", starter), ("misconceptions", known)):
+            object.__setattr__(self, name, value)
 
     def _derived(self) -> tuple[str, Callable[..., Any]]:
-        if self.blanks:
-            return "blank", edited(self.reference, dict.fromkeys(self.blanks, BLANK))
         if self.bug:
             return "bug", self.bug.of(self.reference).function
-        return "write", unwritten(self.reference)
+        if not self.blanks:
+            return "write", unwritten(self.reference)
+        if isinstance(self.blanks, Mapping):
+            changes = dict(self.blanks)
+        else:
+            changes = dict.fromkeys(self.blanks, BLANK)
+        if not all(BLANK in new for new in changes.values()):
+            raise ValueError(f"each text in blanks becomes one with {BLANK}")
+        return "blank", edited(self.reference, changes)
 
     @property
     def function_name(self) -> str:
-        """The name of the learner's function: the starter's."""
-        return str(self.starter.__name__)
+        """The name of the learner's function: the reference's."""
+        return self.reference.__name__
+
+    @property
+    def inputs(self) -> Inputs:
+        """``inputs(rng) -> args``: a typical call, as the first check draws it."""
+        return self.checks[0].inputs

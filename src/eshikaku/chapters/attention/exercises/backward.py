@@ -1,21 +1,14 @@
 """Exercise attention-backward: write the backward pass of scaled dot-product attention."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.chapters.attention.exercises.forward import reference_attention
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.chapters.attention.exercises.forward import attention
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, derived, gradients, standard
 from eshikaku.exercises.inputs import Draw, Spec
 
 
 def attention_backward(dc, q, k, v, a):
-    """dc = ∂L/∂c: (N, L, M)、重み a: (N, L, T) → dq (N, L, D), dk (N, T, D), dv (N, T, M)"""
-    raise NotImplementedError("ここを書いてください")
-
-
-def reference_attention_backward(dc, q, k, v, a):
     """dc = ∂L/∂c: (N, L, M)、重み a: (N, L, T) → dq (N, L, D), dk (N, T, D), dv (N, T, M)"""
     dv = a.transpose(0, 2, 1) @ dc  # (N, T, M)
     da = dc @ v.transpose(0, 2, 1)  # (N, L, T)
@@ -45,51 +38,8 @@ def alt_backward_jacobian(dc, q, k, v, a):
     return dq, dk, dv
 
 
-def _assembled(dc, q, k, v, a, *, soft=None, root=True, axis=-1):
-    """The right answer but for one thing."""
-    da = dc @ v.transpose(0, 2, 1)
-    right = a * (da - (da * a).sum(axis=axis, keepdims=True))
-    de = right if soft is None else soft(a, da)
-    ds = de / q.shape[-1] ** 0.5 if root else de
-    return ds @ k, ds.transpose(0, 2, 1) @ q, a.transpose(0, 2, 1) @ dc
-
-
-def wrong_backward_no_softmax(dc, q, k, v, a):
-    return _assembled(dc, q, k, v, a, soft=lambda a, da: da)
-
-
-def wrong_backward_without_the_sum(dc, q, k, v, a):
-    return _assembled(dc, q, k, v, a, soft=lambda a, da: a * da)
-
-
-def wrong_backward_like_a_sigmoid(dc, q, k, v, a):
-    return _assembled(dc, q, k, v, a, soft=lambda a, da: a * (1 - a) * da)
-
-
-def wrong_backward_sum_without_weights(dc, q, k, v, a):
-    return _assembled(dc, q, k, v, a, soft=lambda a, da: a * (da - da.sum(axis=-1, keepdims=True)))
-
-
-def wrong_backward_over_queries(dc, q, k, v, a):
-    return _assembled(dc, q, k, v, a, axis=1)
-
-
-def wrong_backward_not_scaled(dc, q, k, v, a):
-    return _assembled(dc, q, k, v, a, root=False)
-
-
-def wrong_backward_scaled_once(dc, q, k, v, a):
-    dq, dk, dv = _assembled(dc, q, k, v, a)
-    return dq, dk * q.shape[-1] ** 0.5, dv
-
-
-def wrong_backward_scaled_values(dc, q, k, v, a):
-    dq, dk, dv = _assembled(dc, q, k, v, a)
-    return dq, dk, dv / q.shape[-1] ** 0.5
-
-
 def _weights(a):
-    return reference_attention(a["q"], a["k"], a["v"])[1]
+    return attention(a["q"], a["k"], a["v"])[1]
 
 
 ALL = arrays(dc="N L M", q="N L D", k="N T D", v="N T M", a=derived(_weights))
@@ -114,13 +64,12 @@ LARGE = ALL.with_specs(  # softmax without the shift overflows at 709
 
 def loss(dc, q, k, v, a):
     """A loss whose gradient at the context is dc."""
-    return np.sum(dc * reference_attention(q, k, v)[0])
+    return np.sum(dc * attention(q, k, v)[0])
 
 
 BACKWARD = Exercise(
     id="attention-backward",
     title="Attentionの逆伝播を書く",
-    kind="write",
     level=3,
     minutes=8,
     statement=r"""
@@ -130,38 +79,49 @@ $e=qk^\top/\sqrt D,\ \alpha=\mathrm{softmax}(e),\ c=\alpha v$ の逆伝播を書
 `dq` $(N,L,D)$、`dk` $(N,T,D)$、`dv` $(N,T,M)$ を、この順に返します。
 最後の2軸の転置は `x.transpose(0, 2, 1)` です。
 """,
-    starter=attention_backward,
-    reference=reference_attention_backward,
+    reference=attention_backward,
     alternatives=[alt_backward_einsum, alt_backward_jacobian],
     wrongs=[
-        Wrong(
-            wrong_backward_no_softmax,
+        Edit(
+            "a * (da - (da * a).sum(axis=-1, keepdims=True))",
+            "da",
             "softmaxの逆伝播がありません。de = a * (da − Σ da·a) です。",
         ),
-        Wrong(
-            wrong_backward_without_the_sum,
+        Edit(
+            "a * (da - (da * a).sum(axis=-1, keepdims=True))",
+            "a * da",
             "a * da だけでは、ほかの重みを通る項が抜けます。Σ_t a_t da_t を引きます。",
         ),
-        Wrong(
-            wrong_backward_like_a_sigmoid,
+        Edit(
+            "a * (da - (da * a).sum(axis=-1, keepdims=True))",
+            "a * (1 - a) * da",
             "a(1−a) はシグモイドの微分です。softmaxでは、1つのスコアがすべての重みを変えます。",
         ),
-        Wrong(
-            wrong_backward_sum_without_weights,
-            "引くのは da の和ではなく、重み付きの和 Σ_t a_t da_t です。",
+        Edit(
+            "(da * a).sum", "da.sum", "引くのは da の和ではなく、重み付きの和 Σ_t a_t da_t です。"
         ),
-        Wrong(
-            wrong_backward_over_queries,
+        Edit(
+            "axis=-1",
+            "axis=1",
             "和を取る軸が違います。softmaxはキーの方向（最後の軸）に取りました。",
         ),
-        Wrong(wrong_backward_not_scaled, "√D で割るのを忘れています。順伝播で割った数です。"),
-        Wrong(
-            wrong_backward_scaled_once,
+        Edit("de / q.shape[-1] ** 0.5", "de", "√D で割るのを忘れています。順伝播で割った数です。"),
+        Edit(
+            "ds.transpose",
+            "de.transpose",
             "dk が √D で割られていません。q と k の内積全体を割ったので、両方に掛かります。",
         ),
-        Wrong(
-            wrong_backward_scaled_values,
+        Edit(
+            "@ q, dv",
+            "@ q, dv / q.shape[-1] ** 0.5",
             "dv は √D で割りません。値はスコアの外にあります。",
+        ),
+        Edit(
+            "    dv = a.",
+            "    e = q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5\n"
+            "    a = np.exp(e) / np.exp(e).sum(axis=-1, keepdims=True)\n"
+            "    dv = a.",
+            "softmaxを計算し直していて、大きなスコアで exp があふれます。渡された a を使います。",
         ),
     ],
     checks=[
@@ -178,6 +138,5 @@ $e=qk^\top/\sqrt D,\ \alpha=\mathrm{softmax}(e),\ c=\alpha v$ の逆伝播を書
         "softmaxの逆伝播は de = a * (da − (da * a).sum(axis=-1, keepdims=True)) です。",
         "e = q kᵀ / √D なので、dq = de k / √D、dk = deᵀ q / √D です。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.iii", "3.2.ii"),
 )

@@ -1,22 +1,12 @@
 """Exercise attention-forward: complete scaled dot-product attention."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong, ____
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, holds, standard
 
 
 def attention(q, k, v):
-    """q: (N, L, D)、k: (N, T, D)、v: (N, T, M) → 文脈 (N, L, M)、重み (N, L, T)"""
-    e = q @ k.transpose(0, 2, 1) / ____  # (N, L, T)
-    e = e - e.max(axis=-1, keepdims=True)  # あふれを防ぐ。softmaxの値は変わらない
-    a = np.exp(e) / ____  # (N, L, T)
-    return ____, a
-
-
-def reference_attention(q, k, v):
     """q: (N, L, D)、k: (N, T, D)、v: (N, T, M) → 文脈 (N, L, M)、重み (N, L, T)"""
     e = q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5  # (N, L, T)
     e = e - e.max(axis=-1, keepdims=True)  # あふれを防ぐ。softmaxの値は変わらない
@@ -41,53 +31,6 @@ def alt_attention_rows(q, k, v):
     return np.stack(contexts), np.stack(weights)
 
 
-def _run(q, k, v, divide, axis=-1):
-    """Softmax over `axis` of the products divided by `divide`."""
-    e = q @ k.transpose(0, 2, 1) / divide
-    p = np.exp(e - e.max(axis=axis, keepdims=True))
-    a = p / p.sum(axis=axis, keepdims=True)
-    return a @ v, a
-
-
-def wrong_attention_not_scaled(q, k, v):
-    return _run(q, k, v, 1)
-
-
-def wrong_attention_by_d(q, k, v):
-    return _run(q, k, v, q.shape[-1])
-
-
-def wrong_attention_by_root_of_keys(q, k, v):
-    return _run(q, k, v, k.shape[1] ** 0.5)
-
-
-def wrong_attention_by_root_of_values(q, k, v):
-    return _run(q, k, v, v.shape[-1] ** 0.5)
-
-
-def wrong_attention_over_queries(q, k, v):
-    return _run(q, k, v, q.shape[-1] ** 0.5, axis=1)
-
-
-def wrong_attention_over_rows(q, k, v):
-    return _run(q, k, v, q.shape[-1] ** 0.5, axis=0)
-
-
-def wrong_attention_over_everything(q, k, v):
-    return _run(q, k, v, q.shape[-1] ** 0.5, axis=(1, 2))
-
-
-def wrong_attention_scores_as_weights(q, k, v):
-    e = q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5
-    e = e - e.max(axis=-1, keepdims=True)
-    return e @ v, _run(q, k, v, q.shape[-1] ** 0.5)[1]
-
-
-def wrong_attention_mean_of_values(q, k, v):
-    _, a = _run(q, k, v, q.shape[-1] ** 0.5)
-    return a @ v / v.shape[1], a
-
-
 INPUTS = arrays(q="N L D", k="N T D", v="N T M")
 
 
@@ -103,7 +46,6 @@ def weighted_mean(result, q, k, v):
 FORWARD = Exercise(
     id="attention-forward",
     title="スケール付き内積のAttention",
-    kind="blank",
     level=1,
     minutes=4,
     statement=r"""
@@ -113,40 +55,58 @@ $$e=\frac{qk^\top}{\sqrt{D}},\qquad\alpha=\mathrm{softmax}(e),\qquad c=\alpha v$
 
 softmaxはキーの方向（最後の軸）に取ります。
 """,
-    starter=attention,
-    reference=reference_attention,
+    reference=attention,
+    blanks=(
+        "q.shape[-1] ** 0.5",
+        "np.exp(e).sum(axis=-1, keepdims=True)",
+        "a @ v",
+    ),
     alternatives=[alt_attention_einsum, alt_attention_rows],
     wrongs=[
-        Wrong(wrong_attention_not_scaled, "内積を √D で割っていません。"),
-        Wrong(wrong_attention_by_d, "D で割っています。割るのはその平方根です。"),
-        Wrong(
-            wrong_attention_by_root_of_keys,
+        Edit(" / q.shape[-1] ** 0.5", "", "内積を √D で割っていません。"),
+        Edit("q.shape[-1] ** 0.5", "q.shape[-1]", "D で割っています。割るのはその平方根です。"),
+        Edit(
+            "q.shape[-1] ** 0.5",
+            "k.shape[1] ** 0.5",
             "キーの数 T の平方根で割っています。割るのは、次元 D の平方根です。",
         ),
-        Wrong(
-            wrong_attention_by_root_of_values,
+        Edit(
+            "q.shape[-1] ** 0.5",
+            "v.shape[-1] ** 0.5",
             "値の次元 M の平方根で割っています。内積を取るのは q と k なので、D の平方根です。",
         ),
-        Wrong(
-            wrong_attention_over_queries,
+        Edit(
+            "sum(axis=-1",
+            "sum(axis=1",
             "softmaxをクエリの方向（axis=1）に取っています。1つのクエリの重みの和が1です。",
         ),
-        Wrong(
-            wrong_attention_over_rows,
+        Edit(
+            "sum(axis=-1",
+            "sum(axis=0",
             "softmaxをバッチの方向（axis=0）に取っています。行どうしは無関係です。",
         ),
-        Wrong(
-            wrong_attention_over_everything,
+        Edit(
+            "sum(axis=-1",
+            "sum(axis=(1, 2)",
             "行の全体で和を取っています。クエリごとに（最後の軸で）和を取ります。",
         ),
-        Wrong(
-            wrong_attention_scores_as_weights,
+        Edit(
+            "return a @ v",
+            "return e @ v",
             "文脈をスコア e から作っています。重み a と v の積です。",
         ),
-        Wrong(wrong_attention_mean_of_values, "重みの和は1なので、T で割る必要はありません。"),
+        Edit(
+            "return a @ v",
+            "return a @ v / v.shape[1]",
+            "重みの和は1なので、T で割る必要はありません。",
+        ),
     ],
     checks=[
-        *standard(INPUTS, returns=("context", "weights"), float32=False),
+        *standard(
+            INPUTS,
+            returns=("context", "weights"),
+            cases={"L = T のとき": INPUTS.with_sizes(L=4, T=4)},
+        ),
         holds(
             INPUTS,
             weighted_mean,
@@ -160,6 +120,5 @@ softmaxはキーの方向（最後の軸）に取ります。
         "2つ目は np.exp(e) の最後の軸の和です。割り算ができるように keepdims=True を付けます。",
         "q.shape[-1] ** 0.5、np.exp(e).sum(axis=-1, keepdims=True)、a @ v です。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.iii",),
 )

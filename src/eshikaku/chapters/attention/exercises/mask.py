@@ -1,23 +1,12 @@
 """Exercise attention-mask: find the bug in an attention that is to leave padding out."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, derived, holds, standard
 
 
 def masked_attention(q, k, v, mask):
-    """q: (N, L, D)、k: (N, T, D)、v: (N, T, M)、mask: (N, T) True が語 → 文脈 (N, L, M)"""
-    e = q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5  # (N, L, T)
-    e = e - e.max(axis=-1, keepdims=True)
-    a = np.exp(e) / np.exp(e).sum(axis=-1, keepdims=True)  # (N, L, T)
-    a = a * mask[:, None, :]  # 空き（PAD）の重みを0にする
-    return a @ v  # (N, L, M)
-
-
-def reference_masked_attention(q, k, v, mask):
     """q: (N, L, D)、k: (N, T, D)、v: (N, T, M)、mask: (N, T) True が語 → 文脈 (N, L, M)"""
     e = q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5  # (N, L, T)
     e = np.where(mask[:, None, :], e, -np.inf)  # 空き（PAD）のスコアを −∞ にする
@@ -42,46 +31,6 @@ def alt_masked_by_choosing(q, k, v, mask):
     return np.stack(contexts)
 
 
-def _scores(q, k):
-    return q @ k.transpose(0, 2, 1) / q.shape[-1] ** 0.5
-
-
-def _softmax(e, axis=-1):
-    p = np.exp(e - e.max(axis=axis, keepdims=True))
-    return p / p.sum(axis=axis, keepdims=True)
-
-
-def wrong_masked_not_at_all(q, k, v, mask):
-    return _softmax(_scores(q, k)) @ v
-
-
-def wrong_masked_opposite(q, k, v, mask):
-    e = np.where(mask[:, None, :], -np.inf, _scores(q, k))
-    return _softmax(np.where(mask.all(axis=1)[:, None, None], 0, e)) @ v
-
-
-def wrong_masked_zero_scores(q, k, v, mask):
-    return _softmax(_scores(q, k) * mask[:, None, :]) @ v
-
-
-def wrong_masked_values_only(q, k, v, mask):
-    return _softmax(_scores(q, k)) @ (v * mask[:, :, None]) / mask.sum(axis=1)[:, None, None]
-
-
-def wrong_masked_set_back_to_one(q, k, v, mask):
-    a = _softmax(_scores(q, k)) * mask[:, None, :]
-    return a / np.maximum(a.sum(axis=-1, keepdims=True), 1e-12) @ v
-
-
-def wrong_masked_by_minus_one(q, k, v, mask):
-    return _softmax(_scores(q, k) - (~mask)[:, None, :]) @ v
-
-
-def wrong_masked_over_queries(q, k, v, mask):
-    e = np.where(mask[:, None, :], _scores(q, k), -1e30)
-    return _softmax(e, axis=1) @ v
-
-
 def _mask(a):
     """Booleans (N, T), in each row at least one True and, where there is room, one False."""
     mask = a["m"] > 0
@@ -95,6 +44,9 @@ INPUTS = arrays(
 ).only("q", "k", "v", "mask")  # fmt: skip
 
 
+MASKED = "    e = np.where(mask[:, None, :], e, -np.inf)  # 空き（PAD）のスコアを −∞ にする\n"
+
+
 def padding_has_no_influence(context, q, k, v, mask):
     """The same as without the padded keys and values at all."""
     return np.allclose(context, alt_masked_by_choosing(q, k, v, mask))
@@ -103,7 +55,6 @@ def padding_has_no_influence(context, q, k, v, mask):
 MASK = Exercise(
     id="attention-mask",
     title="マスクの誤りを直す",
-    kind="bug",
     level=2,
     minutes=5,
     statement=r"""
@@ -112,37 +63,62 @@ MASK = Exercise(
 
 どの文の文脈も、空きがないときと同じ値になるように直してください。どの行にも語が1つ以上あります。
 """,
-    starter=masked_attention,
-    reference=reference_masked_attention,
+    reference=masked_attention,
+    bug=Edit(
+        {
+            MASKED: "",
+            "    return a @ v": "    a = a * mask[:, None, :]  # 空き（PAD）の重みを0にする\n"
+            "    return a @ v",
+        },
+        message="softmaxの後で0にしています。分母に空きが残るので、重みの和が1になりません。",
+    ),
     alternatives=[alt_masked_added, alt_masked_by_choosing],
     wrongs=[
-        Wrong(
-            masked_attention,
-            "softmaxの後で0にしています。分母に空きが残るので、重みの和が1になりません。",
+        Edit(
+            MASKED,
+            "",
+            "マスクが使われていません。",
         ),
-        Wrong(wrong_masked_not_at_all, "マスクが使われていません。"),
-        Wrong(wrong_masked_opposite, "マスクが逆です。True が語なので、False の所を −∞ にします。"),
-        Wrong(
-            wrong_masked_zero_scores,
+        Edit(
+            "e, -np.inf)",
+            "-np.inf, e)",
+            "マスクが逆です。True が語なので、False の所を −∞ にします。",
+        ),
+        Edit(
+            "e, -np.inf)",
+            "e, 0)",
             "スコアを0にしています。exp(0)=1 なので、空きにも重みが残ります。−∞ にします。",
         ),
-        Wrong(
-            wrong_masked_values_only,
-            "値を0にしても、分母に空きが残ります。スコアの側でマスクします。",
+        Edit(
+            {
+                MASKED: "",
+                "a @ v": "a @ (v * mask[:, :, None]) / mask.sum(axis=1)[:, None, None]",
+            },
+            message="値を0にしても、分母に空きが残ります。スコアの側でマスクします。",
         ),
-        Wrong(
-            wrong_masked_set_back_to_one,
-            "割り直すと、ふだんは正しい値です。しかし空きのスコアがとても大きいと、語の重みが"
+        Edit(
+            {
+                MASKED: "",
+                "    return a @ v": "    a = a * mask[:, None, :]\n"
+                "    a = a / np.maximum(a.sum(axis=-1, keepdims=True), 1e-12)\n"
+                "    return a @ v",
+            },
+            message="割り直すと、ふだんは正しい値です。しかし空きのスコアがとても大きいと、語の重みが"
             "すべて0になり、和も0になります。softmaxの前に −∞ を置きます。",
         ),
-        Wrong(
-            wrong_masked_by_minus_one,
+        Edit(
+            "np.where(mask[:, None, :], e, -np.inf)",
+            "e - (~mask)[:, None, :]",
             "1を引いただけでは、重みは e 分の1になるだけです。−∞ を足します。",
         ),
-        Wrong(wrong_masked_over_queries, "softmaxは最後の軸（キーの方向）に取ります。"),
+        Edit("sum(axis=-1", "sum(axis=1", "softmaxは最後の軸（キーの方向）に取ります。"),
     ],
     checks=[
-        *standard(INPUTS, returns=("context",), float32=False),
+        *standard(
+            INPUTS,
+            returns=("context",),
+            cases={"L = T のとき": INPUTS.with_sizes(L=4, T=4)},
+        ),
         holds(
             INPUTS,
             padding_has_no_influence,
@@ -156,6 +132,5 @@ MASK = Exercise(
         "softmaxより前に、空きのスコアを −∞ にします。exp(−∞)=0 です。",
         "e = np.where(mask[:, None, :], e, -np.inf) を、最大値を引く前に置きます。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.iii",),
 )

@@ -1,19 +1,12 @@
 """Exercise bptt-backward: write backpropagation through time."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, derived, gradients, standard
 
 
 def bptt(dhs, xs, hs, h_0, W_h):
-    """dhs: (T, N, H) → dW_x (D, H)、dW_h (H, H)、db_h (H,)、dh_0 (N, H)"""
-    raise NotImplementedError("ここを書いてください")
-
-
-def reference_bptt(dhs, xs, hs, h_0, W_h):
     """dhs: (T, N, H) → dW_x (D, H)、dW_h (H, H)、db_h (H,)、dh_0 (N, H)"""
     D, H = xs.shape[2], W_h.shape[0]
     dW_x = np.zeros((D, H), W_h.dtype)
@@ -61,72 +54,6 @@ def alt_bptt_recursive(dhs, xs, hs, h_0, W_h):
     return back(len(xs) - 1, np.zeros_like(h_0))
 
 
-def _general(
-    dhs,
-    xs,
-    hs,
-    h_0,
-    W_h,
-    *,
-    join=True,
-    order=-1,
-    slope=True,
-    turned=True,
-    after=False,
-    last=False,
-    wraps=False,
-):
-    T, _, D = xs.shape
-    H = W_h.shape[0]
-    dW_x, dW_h, db_h = np.zeros((D, H), W_h.dtype), np.zeros_like(W_h), np.zeros(H, W_h.dtype)
-    dh_next = np.zeros_like(h_0)
-    for t in range(T)[::order]:
-        da = (dhs[t] + dh_next) * (1 - hs[t] ** 2)
-        before = hs[t] if after else (hs[t - 1] if t > 0 or wraps else h_0)
-        if last:
-            dW_x, dW_h, db_h = np.zeros_like(dW_x), np.zeros_like(dW_h), np.zeros_like(db_h)
-        dW_x += xs[t].T @ da
-        dW_h += before.T @ da
-        db_h += da.sum(axis=0)
-        out = da if slope else dhs[t] + dh_next
-        dh_next = (out @ (W_h.T if turned else W_h)) if join else np.zeros_like(h_0)
-    return dW_x, dW_h, db_h, dh_next
-
-
-def wrong_bptt_not_joined(dhs, xs, hs, h_0, W_h):
-    return _general(dhs, xs, hs, h_0, W_h, join=False)
-
-
-def wrong_bptt_forward_order(dhs, xs, hs, h_0, W_h):
-    return _general(dhs, xs, hs, h_0, W_h, order=1)
-
-
-def wrong_bptt_no_slope_back(dhs, xs, hs, h_0, W_h):
-    return _general(dhs, xs, hs, h_0, W_h, slope=False)
-
-
-def wrong_bptt_not_transposed(dhs, xs, hs, h_0, W_h):
-    return _general(dhs, xs, hs, h_0, W_h, turned=False)
-
-
-def wrong_bptt_new_state(dhs, xs, hs, h_0, W_h):
-    return _general(dhs, xs, hs, h_0, W_h, after=True)
-
-
-def wrong_bptt_overwritten(dhs, xs, hs, h_0, W_h):
-    return _general(dhs, xs, hs, h_0, W_h, last=True)
-
-
-def wrong_bptt_wraps_around(dhs, xs, hs, h_0, W_h):
-    return _general(dhs, xs, hs, h_0, W_h, wraps=True)
-
-
-def wrong_bptt_mean(dhs, xs, hs, h_0, W_h):
-    dW_x, dW_h, db_h, dh_0 = _general(dhs, xs, hs, h_0, W_h)
-    T = len(xs)
-    return dW_x / T, dW_h / T, db_h / T, dh_0
-
-
 def forward(xs, h_0, W_x, W_h, b_h):
     """All states, (T, N, H)."""
     hs = [h_0]
@@ -155,7 +82,6 @@ def loss(xs, h_0, W_x, W_h, b_h, hs, dhs):
 BACKWARD = Exercise(
     id="bptt-backward",
     title="BPTTを書く",
-    kind="write",
     level=2,
     minutes=9,
     statement=r"""
@@ -167,42 +93,57 @@ $$\delta_t=(\mathtt{dhs}_t+\delta_{t+1}W_h^\top)\odot(1-h_t\odot h_t)$$
 `xs` は $(T,N,D)$、`hs` は $(T,N,H)$ で `hs[0]` が $h_1$、`h_0` は $(N,H)$ です。
 `(dW_x, dW_h, db_h, dh_0)` を返します。`dh_0` は $\partial L/\partial h_0$ です。
 """,
-    starter=bptt,
-    reference=reference_bptt,
+    reference=bptt,
     alternatives=[alt_bptt_deltas_first, alt_bptt_recursive],
     wrongs=[
-        Wrong(
-            wrong_bptt_not_joined,
+        Edit(
+            "dhs[t] + dh_next",
+            "dhs[t]",
             "次の時刻から届く勾配がありません。dh = dhs[t] + dh_next とします。",
         ),
-        Wrong(
-            wrong_bptt_forward_order,
+        Edit(
+            "reversed(range(len(xs)))",
+            "range(len(xs))",
             "時刻の順にたどっています。逆伝播は t = T−1, …, 0 の順です。",
         ),
-        Wrong(
-            wrong_bptt_no_slope_back,
+        Edit(
+            "dh_next = da @",
+            "dh_next = dh @",
             "前の時刻へ渡す勾配に傾きが掛かっていません。dh_next は da @ W_h.T です。",
         ),
-        Wrong(
-            wrong_bptt_not_transposed,
-            "dh_next の W_h が転置されていません。da @ W_h.T です。",
-        ),
-        Wrong(
-            wrong_bptt_new_state,
+        Edit("da @ W_h.T", "da @ W_h", "dh_next の W_h が転置されていません。da @ W_h.T です。"),
+        Edit(
+            "hs[t - 1] if t > 0 else h_0",
+            "hs[t]",
             "dW_h に hs[t] を使っています。W_h に掛かっていたのは hs[t-1]（t=0 では h_0）です。",
         ),
-        Wrong(
-            wrong_bptt_overwritten,
-            "重みの勾配を時刻ごとに上書きしています。同じ重みなので += で足します。",
+        Edit(
+            {"dW_x +=": "dW_x =", "dW_h +=": "dW_h =", "db_h +=": "db_h ="},
+            message="重みの勾配を時刻ごとに上書きしています。同じ重みなので += で足します。",
         ),
-        Wrong(
-            wrong_bptt_wraps_around,
+        Edit(
+            "hs[t - 1] if t > 0 else h_0",
+            "hs[t - 1]",
             "t = 0 で hs[-1]（最後の状態）を使っています。最初の時刻では h_0 を使います。",
         ),
-        Wrong(wrong_bptt_mean, "時刻について平均しています。勾配は和です。"),
+        Edit(
+            "return dW_x, dW_h, db_h,",
+            "return dW_x / len(xs), dW_h / len(xs), db_h / len(xs),",
+            "時刻について平均しています。勾配は和です。",
+        ),
+        Edit(
+            "reversed(range(len(xs)))",
+            "range(len(xs))[:-7:-1]",
+            "後ろの6時刻で打ち切っています。BPTTは最初の時刻までたどります。",
+        ),
     ],
     checks=[
-        *standard(INPUTS, returns=("dW_x", "dW_h", "db_h", "dh_0"), scales=()),
+        *standard(
+            INPUTS,
+            returns=("dW_x", "dW_h", "db_h", "dh_0"),
+            cases={"T = 12 のとき": INPUTS.with_sizes(T=12)},
+            scales=(),
+        ),
         gradients(ALL, loss, wrt=("W_x", "W_h", "b_h", "h_0")),
     ],
     hints=[
@@ -210,7 +151,6 @@ $$\delta_t=(\mathtt{dhs}_t+\delta_{t+1}W_h^\top)\odot(1-h_t\odot h_t)$$
         "ループの前に dh_next = np.zeros_like(h_0) を置き、中で dh = dhs[t] + dh_next とします。",
         "重みの勾配は += で足し、dh_next = da @ W_h.T とします。最後の dh_next が dh_0 です。",
     ],
-    inputs=INPUTS,
     syllabus=("3.2.ii", "3.5.i"),
     equivalent_mutants=[
         "D, H = (xs.shape[2], W_h.shape[1])  # W_h is square",

@@ -1,24 +1,12 @@
 """Exercise bptt-clip: find the bug in gradient clipping."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, constant, holds, number, standard
 
 
 def clip_gradients(dW_x, dW_h, db_h, max_norm):
-    """全体のノルムが max_norm を超えたら縮めた勾配を返す"""
-    clipped = []
-    for g in (dW_x, dW_h, db_h):
-        norm = np.sqrt((g**2).sum())
-        scale = min(1.0, max_norm / norm)
-        clipped.append(g * scale)
-    return tuple(clipped)
-
-
-def reference_clip(dW_x, dW_h, db_h, max_norm):
     """全体のノルムが max_norm を超えたら縮めた勾配を返す"""
     grads = (dW_x, dW_h, db_h)
     norm = np.sqrt(sum((g**2).sum() for g in grads))
@@ -44,40 +32,6 @@ def _norm(*grads):
     return np.sqrt(sum((g**2).sum() for g in grads))
 
 
-def wrong_clip_always(dW_x, dW_h, db_h, max_norm):
-    scale = max_norm / _norm(dW_x, dW_h, db_h)
-    return dW_x * scale, dW_h * scale, db_h * scale
-
-
-def wrong_clip_by_value(dW_x, dW_h, db_h, max_norm):
-    return tuple(np.clip(g, -max_norm, max_norm) for g in (dW_x, dW_h, db_h))
-
-
-def wrong_clip_no_root(dW_x, dW_h, db_h, max_norm):
-    scale = min(1.0, max_norm / _norm(dW_x, dW_h, db_h) ** 2)
-    return dW_x * scale, dW_h * scale, db_h * scale
-
-
-def wrong_clip_sum_of_norms(dW_x, dW_h, db_h, max_norm):
-    scale = min(1.0, max_norm / sum(_norm(g) for g in (dW_x, dW_h, db_h)))
-    return dW_x * scale, dW_h * scale, db_h * scale
-
-
-def wrong_clip_max_of_norms(dW_x, dW_h, db_h, max_norm):
-    scale = min(1.0, max_norm / max(_norm(g) for g in (dW_x, dW_h, db_h)))
-    return dW_x * scale, dW_h * scale, db_h * scale
-
-
-def wrong_clip_enlarged(dW_x, dW_h, db_h, max_norm):
-    scale = max(1.0, max_norm / _norm(dW_x, dW_h, db_h))
-    return dW_x * scale, dW_h * scale, db_h * scale
-
-
-def wrong_clip_weights_only(dW_x, dW_h, db_h, max_norm):
-    scale = min(1.0, max_norm / _norm(dW_x, dW_h))
-    return dW_x * scale, dW_h * scale, db_h
-
-
 INPUTS = arrays(dW_x="D H", dW_h="H H", db_h="H", max_norm=number(0.5, 8.0))
 SHORT = INPUTS.with_specs(max_norm=constant(1000.0))
 LONG = INPUTS.with_specs(max_norm=constant(0.5))
@@ -92,7 +46,6 @@ def kept_or_at_the_limit(output, dW_x, dW_h, db_h, max_norm):
 CLIP = Exercise(
     id="bptt-clip",
     title="クリッピングの誤りを直す",
-    kind="bug",
     level=2,
     minutes=5,
     statement=r"""
@@ -102,36 +55,62 @@ $\|g\|$ が `max_norm` を超えたときだけ、$g\leftarrow g\cdot\mathtt{max
 このコードは動きますが、更新の向きが変わります。
 直して、縮めた3つの勾配を組で返してください。受け取った配列は書き換えません。
 """,
-    starter=clip_gradients,
-    reference=reference_clip,
+    reference=clip_gradients,
+    bug=Edit(
+        "    grads = (dW_x, dW_h, db_h)\n"
+        "    norm = np.sqrt(sum((g**2).sum() for g in grads))\n"
+        "    scale = min(1.0, max_norm / norm)\n"
+        "    return tuple(g * scale for g in grads)",
+        "    clipped = []\n"
+        "    for g in (dW_x, dW_h, db_h):\n"
+        "        norm = np.sqrt((g**2).sum())\n"
+        "        scale = min(1.0, max_norm / norm)\n"
+        "        clipped.append(g * scale)\n"
+        "    return tuple(clipped)",
+        "配列ごとのノルムで縮めています。倍率が配列ごとに違うので、全体の向きが変わります。",
+    ),
     alternatives=[alt_clip_flat, alt_clip_divided],
     wrongs=[
-        Wrong(
-            clip_gradients,
-            "配列ごとのノルムで縮めています。倍率が配列ごとに違うので、全体の向きが変わります。",
-        ),
-        Wrong(
-            wrong_clip_always,
+        Edit(
+            "min(1.0, max_norm / norm)",
+            "max_norm / norm",
             "短い勾配まで max_norm に伸ばしています。超えたときだけ縮めます。",
         ),
-        Wrong(
-            wrong_clip_by_value,
+        Edit(
+            "g * scale for",
+            "np.clip(g, -max_norm, max_norm) for",
             "成分ごとに切っています。それは値によるクリッピングで、向きが変わります。",
         ),
-        Wrong(wrong_clip_no_root, "平方根がありません。ノルムは2乗の和の平方根です。"),
-        Wrong(
-            wrong_clip_sum_of_norms,
+        Edit(
+            "np.sqrt(sum((g**2).sum() for g in grads))",
+            "sum((g**2).sum() for g in grads)",
+            "平方根がありません。ノルムは2乗の和の平方根です。",
+        ),
+        Edit(
+            "np.sqrt(sum((g**2).sum() for g in grads))",
+            "sum(np.sqrt((g**2).sum()) for g in grads)",
             "配列ごとのノルムを足しています。2乗の和を全部足してから平方根をとります。",
         ),
-        Wrong(
-            wrong_clip_max_of_norms,
+        Edit(
+            "np.sqrt(sum((g**2).sum() for g in grads))",
+            "max(np.sqrt((g**2).sum()) for g in grads)",
             "最も長い配列のノルムを使っています。3つの2乗の和を全部足します。",
         ),
-        Wrong(
-            wrong_clip_enlarged,
-            "max で勾配を伸ばしています。倍率は1以下なので min(1.0, …) です。",
+        Edit(
+            "min(1.0", "max(1.0", "max で勾配を伸ばしています。倍率は1以下なので min(1.0, …) です。"
         ),
-        Wrong(wrong_clip_weights_only, "db_h が入っていません。3つの配列すべてが g です。"),
+        Edit(
+            {
+                "for g in grads))": "for g in grads[:2]))",
+                "return tuple(g * scale for g in grads)": "return dW_x * scale, dW_h * scale, db_h",
+            },
+            message="db_h が入っていません。3つの配列すべてが g です。",
+        ),
+        Edit(
+            "return tuple(g * scale for g in grads)",
+            "for g in grads:\n        g *= scale\n    return grads",
+            "受け取った配列を *= で書き換えています。縮めた配列を新しく作って返します。",
+        ),
     ],
     checks=[
         *standard(
@@ -161,6 +140,5 @@ $\|g\|$ が `max_norm` を超えたときだけ、$g\leftarrow g\cdot\mathtt{max
         "ノルムを for の外で1回だけ計算します。2乗の和を3つの配列で足します。",
         "norm = np.sqrt(sum((g**2).sum() for g in (dW_x, dW_h, db_h))) です。",
     ],
-    inputs=INPUTS,
     syllabus=("3.2.ii", "3.5.i"),
 )

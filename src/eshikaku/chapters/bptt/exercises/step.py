@@ -1,25 +1,12 @@
 """Exercise bptt-step: complete the backward pass of one step."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong, ____
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, derived, gradients, standard
 
 
 def rnn_step_backward(dh, x, h_prev, h, W_x, W_h):
-    """dh: (N, H) → dx (N, D)、dh_prev (N, H)、dW_x (D, H)、dW_h (H, H)、db_h (H,)"""
-    da = dh * ____  # (N, H)
-    dx = da @ W_x.T  # (N, D)
-    dh_prev = ____  # (N, H)
-    dW_x = x.T @ da  # (D, H)
-    dW_h = ____  # (H, H)
-    db_h = ____  # (H,)
-    return dx, dh_prev, dW_x, dW_h, db_h
-
-
-def reference_step_backward(dh, x, h_prev, h, W_x, W_h):
     """dh: (N, H) → dx (N, D)、dh_prev (N, H)、dW_x (D, H)、dW_h (H, H)、db_h (H,)"""
     da = dh * (1 - h**2)  # (N, H)
     dx = da @ W_x.T  # (N, D)
@@ -50,47 +37,6 @@ def alt_step_by_sequence(dh, x, h_prev, h, W_x, W_h):
     return (W_x @ da.T).T, (W_h @ da.T).T, dW_x, dW_h, np.sum(da, 0)
 
 
-def _back(da, x, h_prev, W_x, W_h):
-    return da @ W_x.T, da @ W_h.T, x.T @ da, h_prev.T @ da, da.sum(axis=0)
-
-
-def wrong_step_no_slope(dh, x, h_prev, h, W_x, W_h):
-    return _back(dh, x, h_prev, W_x, W_h)
-
-
-def wrong_step_sigmoid_slope(dh, x, h_prev, h, W_x, W_h):
-    return _back(dh * h * (1 - h), x, h_prev, W_x, W_h)
-
-
-def wrong_step_slope_of_a(dh, x, h_prev, h, W_x, W_h):
-    return _back(dh * (1 - np.tanh(h) ** 2), x, h_prev, W_x, W_h)
-
-
-def wrong_step_dh_through(dh, x, h_prev, h, W_x, W_h):
-    dx, _, dW_x, dW_h, db = reference_step_backward(dh, x, h_prev, h, W_x, W_h)
-    return dx, dh @ W_h.T, dW_x, dW_h, db
-
-
-def wrong_step_not_transposed(dh, x, h_prev, h, W_x, W_h):
-    dx, _, dW_x, dW_h, db = reference_step_backward(dh, x, h_prev, h, W_x, W_h)
-    return dx, (dh * (1 - h**2)) @ W_h, dW_x, dW_h, db
-
-
-def wrong_step_new_state(dh, x, h_prev, h, W_x, W_h):
-    dx, dh_prev, dW_x, _, db = reference_step_backward(dh, x, h_prev, h, W_x, W_h)
-    return dx, dh_prev, dW_x, h.T @ (dh * (1 - h**2)), db
-
-
-def wrong_step_flipped_product(dh, x, h_prev, h, W_x, W_h):
-    dx, dh_prev, dW_x, dW_h, db = reference_step_backward(dh, x, h_prev, h, W_x, W_h)
-    return dx, dh_prev, dW_x, dW_h.T.copy(), db
-
-
-def wrong_step_bias_mean(dh, x, h_prev, h, W_x, W_h):
-    dx, dh_prev, dW_x, dW_h, db = reference_step_backward(dh, x, h_prev, h, W_x, W_h)
-    return dx, dh_prev, dW_x, dW_h, db / len(x)
-
-
 ALL = arrays(
     x="N D",
     h_prev="N H",
@@ -111,7 +57,6 @@ def loss(x, h_prev, W_x, W_h, b_h, h, dh):
 STEP = Exercise(
     id="bptt-step",
     title="1時刻の逆伝播",
-    kind="blank",
     level=1,
     minutes=5,
     statement=r"""
@@ -120,36 +65,47 @@ $\partial L/\partial h_t$ を `dh` で受け取り、5つの勾配を返して�
 
 形は `dh`, `h_prev`, `h` が $(N,H)$、`x` が $(N,D)$ です。`h` は順伝播で得た $h_t$ です。
 """,
-    starter=rnn_step_backward,
-    reference=reference_step_backward,
+    reference=rnn_step_backward,
+    blanks=(
+        "(1 - h**2)",
+        "da @ W_h.T",
+        "h_prev.T @ da",
+        "da.sum(axis=0)",
+    ),
     alternatives=[alt_step_einsum, alt_step_by_sequence],
     wrongs=[
-        Wrong(wrong_step_no_slope, "tanh の傾きが掛かっていません。da = dh * (1 - h**2) です。"),
-        Wrong(
-            wrong_step_sigmoid_slope,
+        Edit(" * (1 - h**2)", "", "tanh の傾きが掛かっていません。da = dh * (1 - h**2) です。"),
+        Edit(
+            "(1 - h**2)",
+            "h * (1 - h)",
             "h(1 − h) はシグモイドの傾きです。tanh の傾きは 1 − h² です。",
         ),
-        Wrong(
-            wrong_step_slope_of_a,
+        Edit(
+            "h**2",
+            "np.tanh(h) ** 2",
             "h はすでに tanh を通した値です。もう一度 tanh を通さず 1 − h² とします。",
         ),
-        Wrong(
-            wrong_step_dh_through,
+        Edit(
+            "da @ W_h.T",
+            "dh @ W_h.T",
             "dh_prev に傾きが掛かっていません。W_h.T に掛けるのは dh ではなく da です。",
         ),
-        Wrong(
-            wrong_step_not_transposed,
+        Edit(
+            "W_h.T",
+            "W_h",
             "dh_prev の W_h が転置されていません。順伝播が h_prev @ W_h なので da @ W_h.T です。",
         ),
-        Wrong(
-            wrong_step_new_state,
+        Edit(
+            "h_prev.T @ da",
+            "h.T @ da",
             "dW_h に h を使っています。W_h に掛かっていたのは前の状態 h_prev です。",
         ),
-        Wrong(
-            wrong_step_flipped_product,
+        Edit(
+            "h_prev.T @ da",
+            "da.T @ h_prev",
             "dW_h が転置されています。h_prev.T @ da の順に掛けます。",
         ),
-        Wrong(wrong_step_bias_mean, "db_h が平均です。バッチの軸で足します。"),
+        Edit("da.sum(axis=0)", "da.mean(axis=0)", "db_h が平均です。バッチの軸で足します。"),
     ],
     checks=[
         *standard(INPUTS, returns=("dx", "dh_prev", "dW_x", "dW_h", "db_h"), scales=()),
@@ -160,6 +116,5 @@ $\partial L/\partial h_t$ を `dh` で受け取り、5つの勾配を返して�
         "dW_x と dW_h は同じ形の式です。x の代わりに h_prev が入ります。",
         "dh_prev は da @ W_h.T、db_h は da.sum(axis=0) です。",
     ],
-    inputs=INPUTS,
     syllabus=("3.2.ii", "3.5.i"),
 )

@@ -1,20 +1,13 @@
 """Exercise gru-backward: write the backward pass of one step."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.chapters.gru.exercises.step import reference_gru_step
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.chapters.gru.exercises.step import gru_step
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, derived, gradients, standard
 
 
 def gru_backward(dh, x, h_prev, r, z, n, W_x, W_h):
-    """dh = ∂L/∂h_t: (N, H) → dx (N, D), dh_prev (N, H), dW_x (D, 3H), dW_h (H, 3H), db (3H,)"""
-    raise NotImplementedError("ここを書いてください")
-
-
-def reference_gru_backward(dh, x, h_prev, r, z, n, W_x, W_h):
     """dh = ∂L/∂h_t: (N, H) → dx (N, D), dh_prev (N, H), dW_x (D, 3H), dW_h (H, 3H), db (3H,)"""
     W_hr, W_hz, W_hn = np.split(W_h, 3, axis=1)  # (H, H) が3つ
     da_n = dh * (1 - z) * (1 - n * n)  # (N, H)
@@ -57,57 +50,8 @@ def alt_backward_einsum(dh, x, h_prev, r, z, n, W_x, W_h):
     return a @ W_x.T, z * dh + r * inner + back, np.einsum("nd,nk->dk", x, a), dW_h, a.sum(0)
 
 
-def _assembled(dh, x, h_prev, r, z, n, W_x, W_h, *, da_z=None, d_h=0, drop=""):
-    """The right answer but for one thing."""
-    W_hr, W_hz, W_hn = np.split(W_h, 3, axis=1)
-    da_n = dh * (1 - z) * (1 - n * n)
-    d_rh = da_n @ W_hn.T
-    da_r = d_rh * h_prev * r * (1 - r)
-    da_z = dh * (h_prev - n) * z * (1 - z) if da_z is None else da_z
-    da = np.concatenate([da_r, da_z, da_n], axis=1)
-    ways = {"direct": dh * z, "candidate": d_rh * r, "r": da_r @ W_hr.T, "z": da_z @ W_hz.T}
-    dh_prev = sum(way for name, way in ways.items() if name != drop) + d_h * d_rh
-    inner = h_prev if drop == "inner" else r * h_prev
-    dW_h = np.concatenate([h_prev.T @ da_r, h_prev.T @ da_z, inner.T @ da_n], axis=1)
-    return da @ W_x.T, dh_prev, x.T @ da, dW_h, da.sum(axis=0)
-
-
-def wrong_backward_dz_sign(dh, x, h_prev, r, z, n, W_x, W_h):
-    da_z = dh * (n - h_prev) * z * (1 - z)
-    return _assembled(dh, x, h_prev, r, z, n, W_x, W_h, da_z=da_z)
-
-
-def wrong_backward_dz_one_place(dh, x, h_prev, r, z, n, W_x, W_h):
-    da_z = dh * h_prev * z * (1 - z)
-    return _assembled(dh, x, h_prev, r, z, n, W_x, W_h, da_z=da_z)
-
-
-def wrong_backward_no_direct(dh, x, h_prev, r, z, n, W_x, W_h):
-    return _assembled(dh, x, h_prev, r, z, n, W_x, W_h, drop="direct")
-
-
-def wrong_backward_no_candidate(dh, x, h_prev, r, z, n, W_x, W_h):
-    return _assembled(dh, x, h_prev, r, z, n, W_x, W_h, drop="candidate")
-
-
-def wrong_backward_no_reset_gate(dh, x, h_prev, r, z, n, W_x, W_h):
-    return _assembled(dh, x, h_prev, r, z, n, W_x, W_h, drop="r")
-
-
-def wrong_backward_no_update_gate(dh, x, h_prev, r, z, n, W_x, W_h):
-    return _assembled(dh, x, h_prev, r, z, n, W_x, W_h, drop="z")
-
-
-def wrong_backward_inner_without_r(dh, x, h_prev, r, z, n, W_x, W_h):
-    return _assembled(dh, x, h_prev, r, z, n, W_x, W_h, drop="inner")
-
-
-def wrong_backward_candidate_without_r(dh, x, h_prev, r, z, n, W_x, W_h):
-    return _assembled(dh, x, h_prev, r, z, n, W_x, W_h, drop="candidate", d_h=1)
-
-
 def _gates(a):
-    """r, z, n of the step, as `reference_gru_step` computes them."""
+    """r, z, n of the step, as `gru_step` computes them."""
     H = a["h_prev"].shape[1]
     s = a["x"] @ a["W_x"] + a["b"]
     gates = 0.5 * (1 + np.tanh(0.5 * (s[:, : 2 * H] + a["h_prev"] @ a["W_h"][:, : 2 * H])))
@@ -131,13 +75,12 @@ INPUTS = ALL.only("dh", "x", "h_prev", "r", "z", "n", "W_x", "W_h")
 
 def loss(dh, x, h_prev, W_x, W_h, b, r, z, n):
     """A loss whose gradient at h_t is dh."""
-    return np.sum(dh * reference_gru_step(x, h_prev, W_x, W_h, b))
+    return np.sum(dh * gru_step(x, h_prev, W_x, W_h, b))
 
 
 BACKWARD = Exercise(
     id="gru-backward",
     title="GRUの逆伝播を書く",
-    kind="write",
     level=3,
     minutes=12,
     statement=r"""
@@ -148,31 +91,33 @@ BACKWARD = Exercise(
 この順に返します。
 `W_x`, `W_h` とその勾配の列は r, z, n の順です（`np.split(W_h, 3, axis=1)` で3つに分かれます）。
 """,
-    starter=gru_backward,
-    reference=reference_gru_backward,
+    reference=gru_backward,
     alternatives=[alt_backward_sliced, alt_backward_einsum],
     wrongs=[
-        Wrong(wrong_backward_dz_sign, "z の勾配の符号が逆です。∂h_t/∂z_t = h_{t-1} − n です。"),
-        Wrong(
-            wrong_backward_dz_one_place,
-            "z は2か所に現れます。(1 − z) ⊙ n からの −n が抜けています。",
+        Edit(
+            "(h_prev - n)", "(n - h_prev)", "z の勾配の符号が逆です。∂h_t/∂z_t = h_{t-1} − n です。"
         ),
-        Wrong(wrong_backward_no_direct, "dh_prev に、直接の経路 dh * z が足りません。"),
-        Wrong(wrong_backward_no_candidate, "dh_prev に、候補を通る経路 d_rh * r が足りません。"),
-        Wrong(
-            wrong_backward_no_reset_gate,
+        Edit(
+            "(h_prev - n)", "h_prev", "z は2か所に現れます。(1 − z) ⊙ n からの −n が抜けています。"
+        ),
+        Edit("dh * z + d_rh", "d_rh", "dh_prev に、直接の経路 dh * z が足りません。"),
+        Edit(" + d_rh * r +", " +", "dh_prev に、候補を通る経路 d_rh * r が足りません。"),
+        Edit(
+            " + da_r @ W_hr.T",
+            "",
             "dh_prev に、リセットゲートを通る経路 da_r @ W_hr.T が足りません。",
         ),
-        Wrong(
-            wrong_backward_no_update_gate,
-            "dh_prev に、更新ゲートを通る経路 da_z @ W_hz.T が足りません。",
+        Edit(
+            " + da_z @ W_hz.T", "", "dh_prev に、更新ゲートを通る経路 da_z @ W_hz.T が足りません。"
         ),
-        Wrong(
-            wrong_backward_inner_without_r,
+        Edit(
+            "(r * h_prev).T @ da_n",
+            "h_prev.T @ da_n",
             "W_hn に掛かっていたのは r * h_prev です。dW_h の n の列もそれで計算します。",
         ),
-        Wrong(
-            wrong_backward_candidate_without_r,
+        Edit(
+            "d_rh * r +",
+            "d_rh +",
             "候補を通る経路に r が掛かっていません。W_hn の前で h_prev に r が掛かっています。",
         ),
     ],
@@ -185,6 +130,5 @@ BACKWARD = Exercise(
         "d_rh = da_n @ W_hn.T は r ⊙ h_{t-1} の勾配です。r へは h_prev を掛けて進みます。",
         "dh_prev は4つの和です。dh * z + d_rh * r + da_r @ W_hr.T + da_z @ W_hz.T。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.ii", "3.2.ii"),
 )

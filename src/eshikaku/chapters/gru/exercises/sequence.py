@@ -1,10 +1,8 @@
 """Exercise gru-convention: find the bug in a GRU that is to equal PyTorch's."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, standard
 
 
@@ -17,39 +15,8 @@ def gru_like_torch(x, W_x, W_h, b_x, b_h):
         ax = x_t @ W_x + b_x  # (N, 3H)
         ah = h @ W_h + b_h  # (N, 3H)
         r, z = np.split(0.5 * (1 + np.tanh(0.5 * (ax + ah)[:, : 2 * H])), 2, axis=1)
-        n = np.tanh(ax[:, 2 * H :] + (r * h) @ W_h[:, 2 * H :] + b_h[2 * H :])  # (N, H)
-        h = (1 - z) * n + z * h  # (N, H)
-        hs.append(h)
-    return np.stack(hs)
-
-
-def reference_gru_like_torch(x, W_x, W_h, b_x, b_h):
-    """x: (T, N, D) → h: (T, N, H)。重みの列は r, z, n の順、バイアスは2本"""
-    H = W_h.shape[0]
-    h = np.zeros((x.shape[1], H), x.dtype)  # h_0: (N, H)
-    hs = []
-    for x_t in x:  # (N, D)
-        ax = x_t @ W_x + b_x  # (N, 3H)
-        ah = h @ W_h + b_h  # (N, 3H)
-        r, z = np.split(0.5 * (1 + np.tanh(0.5 * (ax + ah)[:, : 2 * H])), 2, axis=1)
         n = np.tanh(ax[:, 2 * H :] + r * ah[:, 2 * H :])  # (N, H)
         h = (1 - z) * n + z * h  # (N, H)
-        hs.append(h)
-    return np.stack(hs)
-
-
-def _run(x, W_x, W_h, b_x, b_h, *, order="rzn", inner=None, renew=False):
-    """The reference, with another candidate, order of the slices or meaning of z."""
-    H = W_h.shape[0]
-    cut = {g: slice(k * H, (k + 1) * H) for k, g in enumerate(order)}
-    h, hs = np.zeros((x.shape[1], H), x.dtype), []
-    for x_t in x:
-        ax, ah = x_t @ W_x + b_x, h @ W_h + b_h
-        r, z = (0.5 * (1 + np.tanh(0.5 * (ax + ah)[:, cut[g]])) for g in "rz")
-        W, b = W_h[:, cut["n"]], b_h[cut["n"]]
-        part = r * ah[:, cut["n"]] if inner is None else inner(r, h, W, b)
-        n = np.tanh(ax[:, cut["n"]] + part)
-        h = z * n + (1 - z) * h if renew else (1 - z) * n + z * h
         hs.append(h)
     return np.stack(hs)
 
@@ -78,36 +45,11 @@ def alt_like_torch_three_matrices(x, W_x, W_h, b_x, b_h):
     return np.array(hs)
 
 
-def wrong_like_torch_renew(x, W_x, W_h, b_x, b_h):
-    return _run(x, W_x, W_h, b_x, b_h, renew=True)
-
-
-def wrong_like_torch_keras_order(x, W_x, W_h, b_x, b_h):
-    return _run(x, W_x, W_h, b_x, b_h, order="zrn")
-
-
-def wrong_like_torch_bias_outside(x, W_x, W_h, b_x, b_h):
-    return _run(x, W_x, W_h, b_x, b_h, inner=lambda r, h, W, b: r * (h @ W) + b)
-
-
-def wrong_like_torch_no_inner_bias(x, W_x, W_h, b_x, b_h):
-    return _run(x, W_x, W_h, b_x, b_h, inner=lambda r, h, W, b: r * (h @ W))
-
-
-def wrong_like_torch_bias_reset_before(x, W_x, W_h, b_x, b_h):
-    return _run(x, W_x, W_h, b_x, b_h, inner=lambda r, h, W, b: (r * h) @ W + r * b)
-
-
-def wrong_like_torch_no_reset(x, W_x, W_h, b_x, b_h):
-    return _run(x, W_x, W_h, b_x, b_h, inner=lambda r, h, W, b: h @ W + b)
-
-
 INPUTS = arrays(x="T N D", W_x="D 3H", W_h="H 3H", b_x="3H", b_h="3H").with_sizes(T=(2, 5))
 
 SEQUENCE = Exercise(
     id="gru-convention",
     title="PyTorchと一致しないGRUを直す",
-    kind="bug",
     level=2,
     minutes=6,
     statement=r"""
@@ -116,31 +58,40 @@ $z_t=1$ で残す流儀も合っています。それでも、値が合いませ
 
 PyTorchの候補の式（C.1の表）と1行ずつ見比べて、直してください。
 """,
-    starter=gru_like_torch,
-    reference=reference_gru_like_torch,
+    reference=gru_like_torch,
+    bug=Edit(
+        "r * ah[:, 2 * H :]",
+        "(r * h) @ W_h[:, 2 * H :] + b_h[2 * H :]",
+        "積の前にリセットしています。PyTorchは、積とバイアスを計算してから r を掛けます。",
+    ),
     alternatives=[alt_like_torch_all_inputs_at_once, alt_like_torch_three_matrices],
     wrongs=[
-        Wrong(
-            gru_like_torch,
-            "積の前にリセットしています。PyTorchは、積とバイアスを計算してから r を掛けます。",
+        Edit(
+            "(1 - z) * n + z * h",
+            "z * n + (1 - z) * h",
+            "z を逆にしました。PyTorchでは z が前の状態に掛かります。",
         ),
-        Wrong(wrong_like_torch_renew, "z を逆にしました。PyTorchでは z が前の状態に掛かります。"),
-        Wrong(
-            wrong_like_torch_keras_order,
+        Edit(
+            "r, z = np.split",
+            "z, r = np.split",
             "列の順が z, r, n になっています。PyTorchは r, z, n です。",
         ),
-        Wrong(
-            wrong_like_torch_bias_outside,
+        Edit(
+            "r * ah[:, 2 * H :]",
+            "r * (h @ W_h[:, 2 * H :]) + b_h[2 * H :]",
             "b_h の n の部分が r の外にあります。PyTorchでは r の内側です。",
         ),
-        Wrong(
-            wrong_like_torch_no_inner_bias, "b_h の n の部分が抜けています。r の内側に足します。"
+        Edit(
+            "r * ah[:, 2 * H :]",
+            "r * (h @ W_h[:, 2 * H :])",
+            "b_h の n の部分が抜けています。r の内側に足します。",
         ),
-        Wrong(
-            wrong_like_torch_bias_reset_before,
+        Edit(
+            "r * ah[:, 2 * H :]",
+            "(r * h) @ W_h[:, 2 * H :] + r * b_h[2 * H :]",
             "バイアスには r が掛かりましたが、h にはまだ積の前に掛けています。",
         ),
-        Wrong(wrong_like_torch_no_reset, "候補に r が掛かっていません。"),
+        Edit("r * ah[:, 2 * H :]", "ah[:, 2 * H :]", "候補に r が掛かっていません。"),
     ],
     checks=standard(INPUTS, returns=("h",)),
     hints=[
@@ -148,6 +99,5 @@ PyTorchの候補の式（C.1の表）と1行ずつ見比べて、直してくだ
         "候補の行です。r は、h と W_hn の積の前と後のどちらに掛かっていますか。",
         "n = np.tanh(ax[:, 2 * H :] + r * ah[:, 2 * H :]) です。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.ii",),
 )

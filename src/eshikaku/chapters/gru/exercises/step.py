@@ -1,25 +1,12 @@
 """Exercise gru-step: complete one step of the forward pass."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong, ____
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, holds, standard
 
 
 def gru_step(x, h_prev, W_x, W_h, b):
-    """1時刻の順伝播。x: (N, D)、h_prev: (N, H) → h: (N, H)。切り出しは r, z, n の順"""
-    W_xr, W_xz, W_xn = np.split(W_x, 3, axis=1)  # (D, H) が3つ
-    W_hr, W_hz, W_hn = np.split(W_h, 3, axis=1)  # (H, H) が3つ
-    b_r, b_z, b_n = np.split(b, 3)  # (H,) が3つ
-    r = 0.5 * (1 + np.tanh(0.5 * (x @ W_xr + h_prev @ W_hr + b_r)))  # σ: (N, H)
-    z = 0.5 * (1 + np.tanh(0.5 * (x @ W_xz + h_prev @ W_hz + b_z)))  # σ: (N, H)
-    n = np.tanh(x @ W_xn + ____ @ W_hn + b_n)  # (N, H)
-    return ____  # (N, H)
-
-
-def reference_gru_step(x, h_prev, W_x, W_h, b):
     """1時刻の順伝播。x: (N, D)、h_prev: (N, H) → h: (N, H)。切り出しは r, z, n の順"""
     W_xr, W_xz, W_xn = np.split(W_x, 3, axis=1)  # (D, H) が3つ
     W_hr, W_hz, W_hn = np.split(W_h, 3, axis=1)  # (H, H) が3つ
@@ -48,49 +35,6 @@ def alt_step_from_renewal(x, h_prev, W_x, W_h, b):
     return (1 - renew) * h_prev + renew * n
 
 
-def _parts(x, h_prev, W_x, W_h, b):
-    """r, z, the part of n from x, and W_hn."""
-    H = h_prev.shape[1]
-    a = x @ W_x + b
-    s = 0.5 * (1 + np.tanh(0.5 * (a[:, : 2 * H] + h_prev @ W_h[:, : 2 * H])))
-    return s[:, :H], s[:, H:], a[:, 2 * H :], W_h[:, 2 * H :]
-
-
-def wrong_step_renew(x, h_prev, W_x, W_h, b):
-    r, z, a, W = _parts(x, h_prev, W_x, W_h, b)
-    return (1 - z) * h_prev + z * np.tanh(a + (r * h_prev) @ W)
-
-
-def wrong_step_reset_after(x, h_prev, W_x, W_h, b):
-    r, z, a, W = _parts(x, h_prev, W_x, W_h, b)
-    return z * h_prev + (1 - z) * np.tanh(a + r * (h_prev @ W))
-
-
-def wrong_step_no_reset(x, h_prev, W_x, W_h, b):
-    _, z, a, W = _parts(x, h_prev, W_x, W_h, b)
-    return z * h_prev + (1 - z) * np.tanh(a + h_prev @ W)
-
-
-def wrong_step_z_resets(x, h_prev, W_x, W_h, b):
-    _, z, a, W = _parts(x, h_prev, W_x, W_h, b)
-    return z * h_prev + (1 - z) * np.tanh(a + (z * h_prev) @ W)
-
-
-def wrong_step_one_minus_r(x, h_prev, W_x, W_h, b):
-    r, z, a, W = _parts(x, h_prev, W_x, W_h, b)
-    return z * h_prev + (1 - z) * np.tanh(a + ((1 - r) * h_prev) @ W)
-
-
-def wrong_step_candidate_whole(x, h_prev, W_x, W_h, b):
-    r, z, a, W = _parts(x, h_prev, W_x, W_h, b)
-    return z * h_prev + np.tanh(a + (r * h_prev) @ W)
-
-
-def wrong_step_r_writes(x, h_prev, W_x, W_h, b):
-    r, z, a, W = _parts(x, h_prev, W_x, W_h, b)
-    return z * h_prev + r * np.tanh(a + (r * h_prev) @ W)
-
-
 INPUTS = arrays(x="N D", h_prev="N H", W_x="D 3H", W_h="H 3H", b="3H")
 
 
@@ -102,7 +46,6 @@ def between_old_and_new(h, x, h_prev, W_x, W_h, b):
 STEP = Exercise(
     id="gru-step",
     title="GRUの1時刻",
-    kind="blank",
     level=1,
     minutes=4,
     statement=r"""
@@ -114,20 +57,38 @@ h_t=z_t\odot h_{t-1}+(1-z_t)\odot n_t$$
 コードの `n` は候補 $\tilde h_t$ です。
 $\sigma(a)$ は、大きな $a$ でもあふれない $\frac12(1+\tanh\frac a2)$ で書いてあります。
 """,
-    starter=gru_step,
-    reference=reference_gru_step,
+    reference=gru_step,
+    blanks=(
+        "(r * h_prev)",
+        "z * h_prev + (1 - z) * n",
+    ),
     alternatives=[alt_step_packed, alt_step_from_renewal],
     wrongs=[
-        Wrong(wrong_step_renew, "z が逆です。この流儀では z が前の状態 h_prev に掛かります。"),
-        Wrong(
-            wrong_step_reset_after,
+        Edit(
+            "z * h_prev + (1 - z) * n",
+            "(1 - z) * h_prev + z * n",
+            "z が逆です。この流儀では z が前の状態 h_prev に掛かります。",
+        ),
+        Edit(
+            "(r * h_prev) @ W_hn",
+            "r * (h_prev @ W_hn)",
             "r を積の後に掛けています。h_prev に r を掛けてから W_hn を掛けます。",
         ),
-        Wrong(wrong_step_no_reset, "リセットゲート r を使っていません。r * h_prev を入れます。"),
-        Wrong(wrong_step_z_resets, "候補に z を使っています。候補を作るときに使うのは r です。"),
-        Wrong(wrong_step_one_minus_r, "1 − r を掛けています。r = 0 で過去を見ない、が定義です。"),
-        Wrong(wrong_step_candidate_whole, "候補に 1 − z が掛かっていません。"),
-        Wrong(wrong_step_r_writes, "書き込む割合が r になっています。残りの割合 1 − z です。"),
+        Edit(
+            "(r * h_prev)", "h_prev", "リセットゲート r を使っていません。r * h_prev を入れます。"
+        ),
+        Edit(
+            "(r * h_prev)",
+            "(z * h_prev)",
+            "候補に z を使っています。候補を作るときに使うのは r です。",
+        ),
+        Edit(
+            "(r * h_prev)",
+            "((1 - r) * h_prev)",
+            "1 − r を掛けています。r = 0 で過去を見ない、が定義です。",
+        ),
+        Edit("(1 - z) * n", "n", "候補に 1 − z が掛かっていません。"),
+        Edit("(1 - z) * n", "r * n", "書き込む割合が r になっています。残りの割合 1 − z です。"),
     ],
     checks=[
         *standard(INPUTS, returns=("h",)),
@@ -144,6 +105,5 @@ $\sigma(a)$ は、大きな $a$ でもあふれない $\frac12(1+\tanh\frac a2)$
         "2つ目は、z = 1 を代入すると h_prev、z = 0 を代入すると n になる式です。",
         "(r * h_prev) と、z * h_prev + (1 - z) * n です。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.ii",),
 )

@@ -1,20 +1,13 @@
 """Exercise lstm-backward: write the backward pass of one step, up to the pre-activations."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, derived, gradients, standard
 from eshikaku.nn import sigmoid
 
 
 def lstm_backward(dh, dc, c_prev, i, f, g, o):
-    """dh, dc: この時刻の h と c に届いた勾配 (N, H) → da: (N, 4H)、dc_prev: (N, H)"""
-    raise NotImplementedError("ここを書いてください")
-
-
-def reference_lstm_backward(dh, dc, c_prev, i, f, g, o):
     """dh, dc: この時刻の h と c に届いた勾配 (N, H) → da: (N, 4H)、dc_prev: (N, H)"""
     tanh_c = np.tanh(f * c_prev + i * g)  # (N, H)
     dc = dc + dh * o * (1 - tanh_c**2)  # c に届くすべて
@@ -46,96 +39,6 @@ def alt_backward_stacked(dh, dc, c_prev, i, f, g, o):
     factors = [g * (i - i**2), c_prev * (f - f**2), i - i * g**2]
     last = dh * np.tanh(c) * (o - o**2)
     return np.hstack([*(inner * k for k in factors), last]), inner * f
-
-
-def _assembled(dh, dc, c_prev, i, f, g, o, *, total=None, before=None, change=(), order="ifgo"):
-    """The right answer but for the parts that are given."""
-    c = f * c_prev + i * g
-    t = np.tanh(c)
-    total = dc + dh * o * (1 - t**2) if total is None else total
-    parts = {
-        "i": total * g * i * (1 - i),
-        "f": total * c_prev * f * (1 - f),
-        "g": total * i * (1 - g**2),
-        "o": dh * t * o * (1 - o),
-    }
-    parts |= {name: gradient(total, c, t) for name, gradient in change}
-    dc_prev = total * f if before is None else before(total)
-    return np.concatenate([parts[name] for name in order], axis=1), dc_prev
-
-
-def wrong_backward_no_dc(dh, dc, c_prev, i, f, g, o):
-    t = np.tanh(f * c_prev + i * g)
-    return _assembled(dh, dc, c_prev, i, f, g, o, total=dh * o * (1 - t**2))
-
-
-def wrong_backward_no_dh(dh, dc, c_prev, i, f, g, o):
-    return _assembled(dh, dc, c_prev, i, f, g, o, total=dc)
-
-
-def wrong_backward_no_output_gate(dh, dc, c_prev, i, f, g, o):
-    t = np.tanh(f * c_prev + i * g)
-    return _assembled(dh, dc, c_prev, i, f, g, o, total=dc + dh * (1 - t**2))
-
-
-def wrong_backward_no_tanh_slope(dh, dc, c_prev, i, f, g, o):
-    return _assembled(dh, dc, c_prev, i, f, g, o, total=dc + dh * o)
-
-
-def wrong_backward_cell_without_f(dh, dc, c_prev, i, f, g, o):
-    return _assembled(dh, dc, c_prev, i, f, g, o, before=lambda total: total)
-
-
-def wrong_backward_cell_slope_of_f(dh, dc, c_prev, i, f, g, o):
-    return _assembled(dh, dc, c_prev, i, f, g, o, before=lambda total: total * f * (1 - f))
-
-
-def wrong_backward_f_sees_new_cell(dh, dc, c_prev, i, f, g, o):
-    def da_f(total, c, t):
-        return total * c * f * (1 - f)
-
-    return _assembled(dh, dc, c_prev, i, f, g, o, change=[("f", da_f)])
-
-
-def wrong_backward_gates_swapped(dh, dc, c_prev, i, f, g, o):
-    def da_i(total, c, t):
-        return total * c_prev * i * (1 - i)
-
-    def da_f(total, c, t):
-        return total * g * f * (1 - f)
-
-    return _assembled(dh, dc, c_prev, i, f, g, o, change=[("i", da_i), ("f", da_f)])
-
-
-def wrong_backward_g_like_gate(dh, dc, c_prev, i, f, g, o):
-    def da_g(total, c, t):
-        return total * i * g * (1 - g)
-
-    return _assembled(dh, dc, c_prev, i, f, g, o, change=[("g", da_g)])
-
-
-def wrong_backward_o_without_tanh(dh, dc, c_prev, i, f, g, o):
-    def da_o(total, c, t):
-        return dh * c * o * (1 - o)
-
-    return _assembled(dh, dc, c_prev, i, f, g, o, change=[("o", da_o)])
-
-
-def wrong_backward_o_from_cell(dh, dc, c_prev, i, f, g, o):
-    def da_o(total, c, t):
-        return total * t * o * (1 - o)
-
-    return _assembled(dh, dc, c_prev, i, f, g, o, change=[("o", da_o)])
-
-
-def wrong_backward_gates_not_inside(dh, dc, c_prev, i, f, g, o):
-    t = np.tanh(f * c_prev + i * g)
-    total = dc + dh * o * (1 - t**2)
-    return np.concatenate([total * g, total * c_prev, total * i, dh * t], axis=1), total * f
-
-
-def wrong_backward_other_order(dh, dc, c_prev, i, f, g, o):
-    return _assembled(dh, dc, c_prev, i, f, g, o, order="figo")
 
 
 def _gate(k, squash):
@@ -170,7 +73,6 @@ def loss(a, dh, dc, c_prev, i, f, g, o):
 BACKWARD = Exercise(
     id="lstm-backward",
     title="LSTMの1時刻の逆伝播",
-    kind="write",
     level=3,
     minutes=9,
     statement=r"""
@@ -182,59 +84,68 @@ $$c_t=f_t\odot c_{t-1}+i_t\odot g_t,\qquad h_t=o_t\odot\tanh(c_t)$$
 `i`, `f`, `g`, `o` は活性化関数を通した後の値です。$\sigma'=s(1-s)$、$\tanh'=1-t^2$ を使います。
 数値微分と比べて採点します。
 """,
-    starter=lstm_backward,
-    reference=reference_lstm_backward,
+    reference=lstm_backward,
     alternatives=[alt_backward_filled, alt_backward_stacked],
     wrongs=[
-        Wrong(
-            wrong_backward_no_dc,
+        Edit(
+            "dc = dc + dh",
+            "dc = dh",
             "次の時刻から来た dc が使われていません。c_t には2つの道から勾配が届きます。",
         ),
-        Wrong(
-            wrong_backward_no_dh,
+        Edit(
+            " + dh * o * (1 - tanh_c**2)",
+            "",
             "h_t を通って c_t に届く勾配がありません。dh * o * (1 − tanh²c) を dc に足します。",
         ),
-        Wrong(
-            wrong_backward_no_output_gate,
+        Edit(
+            "dh * o * (1 - tanh_c**2)",
+            "dh * (1 - tanh_c**2)",
             "h_t から c_t へ戻るときに出力ゲート o が掛かっていません。",
         ),
-        Wrong(
-            wrong_backward_no_tanh_slope,
+        Edit(
+            " * (1 - tanh_c**2)",
+            "",
             "h_t から c_t へ戻るときに tanh の傾き (1 − tanh²c) が抜けています。",
         ),
-        Wrong(
-            wrong_backward_cell_without_f,
+        Edit(
+            "axis=1), dc * f",
+            "axis=1), dc",
             "dc_prev に f が掛かっていません。セルの経路に掛かる数は f そのものです。",
         ),
-        Wrong(
-            wrong_backward_cell_slope_of_f,
+        Edit(
+            "axis=1), dc * f",
+            "axis=1), dc * f * (1 - f)",
             "dc_prev に掛かるのは f(1 − f) でなく f です。f は c_prev の係数です。",
         ),
-        Wrong(
-            wrong_backward_f_sees_new_cell,
+        Edit(
+            "dc * c_prev * f",
+            "dc * (f * c_prev + i * g) * f",
             "da_f に c_t が使われています。f_t が掛かる相手は c_prev です。",
         ),
-        Wrong(
-            wrong_backward_gates_swapped,
-            "da_i と da_f の相手が逆です。i の相手は g、f の相手は c_prev です。",
+        Edit(
+            {"dc * g * i": "dc * c_prev * i", "dc * c_prev * f": "dc * g * f"},
+            message="da_i と da_f の相手が逆です。i の相手は g、f の相手は c_prev です。",
         ),
-        Wrong(
-            wrong_backward_g_like_gate,
+        Edit(
+            "(1 - g**2)",
+            "g * (1 - g)",
             "da_g の傾きがsigmoidのものです。g は tanh なので (1 − g²) です。",
         ),
-        Wrong(
-            wrong_backward_o_without_tanh,
+        Edit(
+            "dh * tanh_c * o",
+            "dh * (f * c_prev + i * g) * o",
             "da_o に c がそのまま使われています。o の相手は tanh(c) です。",
         ),
-        Wrong(
-            wrong_backward_o_from_cell,
+        Edit(
+            "dh * tanh_c * o",
+            "dc * tanh_c * o",
             "da_o に dc を使っています。o は h_t の式だけに現れるので、dh を使います。",
         ),
-        Wrong(
-            wrong_backward_gates_not_inside,
-            "ゲートの値の勾配で止まっています。活性化関数の傾きも掛けて da にします。",
+        Edit(
+            {" * i * (1 - i)": "", " * f * (1 - f)": "", " * (1 - g**2)": "", " * o * (1 - o)": ""},
+            message="ゲートの値の勾配で止まっています。活性化関数の傾きも掛けて da にします。",
         ),
-        Wrong(wrong_backward_other_order, "並べる順が違います。i, f, g, o の順です。"),
+        Edit("[da_i, da_f,", "[da_f, da_i,", "並べる順が違います。i, f, g, o の順です。"),
     ],
     checks=[
         *standard(INPUTS, returns=("da", "dc_prev"), scales=()),
@@ -245,7 +156,6 @@ $$c_t=f_t\odot c_{t-1}+i_t\odot g_t,\qquad h_t=o_t\odot\tanh(c_t)$$
         "c_t の式では、i の相手は g、f の相手は c_prev、g の相手は i です。o は h_t の式の中です。",
         "da_i = dc * g * i * (1 - i)。ほかも「届いた勾配 × 相手 × 傾き」です。dc_prev = dc * f。",
     ],
-    inputs=INPUTS,
     names=("np", "sigmoid"),
     syllabus=("3.5.ii",),
 )

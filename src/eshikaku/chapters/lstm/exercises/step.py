@@ -81,6 +81,11 @@ $$g_t=\tanh(a_g),\qquad c_t=f_t\odot c_{t-1}+i_t\odot g_t,\qquad h_t=o_t\odot\ta
             "(1 - f) * g",
             "入力ゲートに 1 − f を使っています。LSTMの i は f と別のゲートです。",
         ),
+        Edit(
+            "o * np.tanh(c)",
+            "np.tanh(o * c)",
+            "o が tanh の中にあります。tanh を通した c に、外から o を掛けます。",
+        ),
         Edit("o * np.tanh(c)", "np.tanh(c)", "出力ゲート o が掛かっていません。"),
         Edit("o * np.tanh(c)", "o * c", "h を作るときの tanh がありません。o * np.tanh(c) です。"),
         Edit(

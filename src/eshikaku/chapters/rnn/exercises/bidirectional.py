@@ -1,30 +1,12 @@
 """Exercise rnn-bidirectional: find the bug in a bidirectional RNN."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, holds, standard
 
 
 def birnn(x, W_x, W_h, b_h, V_x, V_h, c_h):
-    """x: (T, N, D) → (T, N, 2H)。前半が順方向、後半が逆方向の状態"""
-    N, H = x.shape[1], W_h.shape[0]
-    h = np.zeros((N, H), x.dtype)
-    forward = []
-    for x_t in x:  # t = 1, …, T
-        h = np.tanh(x_t @ W_x + h @ W_h + b_h)  # (N, H)
-        forward.append(h)
-    h = np.zeros((N, H), x.dtype)
-    backward = []
-    for x_t in x[::-1]:  # t = T, …, 1
-        h = np.tanh(x_t @ V_x + h @ V_h + c_h)  # (N, H)
-        backward.append(h)
-    return np.concatenate([np.stack(forward), np.stack(backward)], axis=-1)
-
-
-def reference_birnn(x, W_x, W_h, b_h, V_x, V_h, c_h):
     """x: (T, N, D) → (T, N, 2H)。前半が順方向、後半が逆方向の状態"""
     N, H = x.shape[1], W_h.shape[0]
     h = np.zeros((N, H), x.dtype)
@@ -65,57 +47,6 @@ def alt_birnn_one_function(x, W_x, W_h, b_h, V_x, V_h, c_h):
     return np.dstack([ahead, np.flip(behind, 0)])
 
 
-def wrong_birnn_both_forward(x, W_x, W_h, b_h, V_x, V_h, c_h):
-    y = reference_birnn(x, W_x, W_h, b_h, V_x, V_h, c_h)
-    h, second = np.zeros_like(y[0, :, : len(c_h)]), []
-    for x_t in x:
-        h = np.tanh(x_t @ V_x + h @ V_h + c_h)
-        second.append(h)
-    return np.concatenate([y[..., : len(b_h)], np.stack(second)], axis=-1)
-
-
-def wrong_birnn_shared_weights(x, W_x, W_h, b_h, V_x, V_h, c_h):
-    return reference_birnn(x, W_x, W_h, b_h, W_x, W_h, b_h)
-
-
-def wrong_birnn_state_goes_on(x, W_x, W_h, b_h, V_x, V_h, c_h):
-    y = reference_birnn(x, W_x, W_h, b_h, V_x, V_h, c_h)
-    h, second = y[-1, :, : len(b_h)], []
-    for x_t in x[::-1]:
-        h = np.tanh(x_t @ V_x + h @ V_h + c_h)
-        second.insert(0, h)
-    return np.concatenate([y[..., : len(b_h)], np.stack(second)], axis=-1)
-
-
-def wrong_birnn_added(x, W_x, W_h, b_h, V_x, V_h, c_h):
-    y = reference_birnn(x, W_x, W_h, b_h, V_x, V_h, c_h)
-    return y[..., : len(b_h)] + y[..., len(b_h) :]
-
-
-def wrong_birnn_swapped(x, W_x, W_h, b_h, V_x, V_h, c_h):
-    y = reference_birnn(x, W_x, W_h, b_h, V_x, V_h, c_h)
-    return np.concatenate([y[..., len(b_h) :], y[..., : len(b_h)]], axis=-1)
-
-
-def wrong_birnn_flipped_batch(x, W_x, W_h, b_h, V_x, V_h, c_h):
-    y = reference_birnn(x, W_x, W_h, b_h, V_x, V_h, c_h)
-    h, second = np.zeros_like(y[0, :, : len(c_h)]), []
-    for x_t in x[:, ::-1]:
-        h = np.tanh(x_t @ V_x + h @ V_h + c_h)
-        second.insert(0, h)
-    return np.concatenate([y[..., : len(b_h)], np.stack(second)], axis=-1)
-
-
-def wrong_birnn_joined_in_time(x, W_x, W_h, b_h, V_x, V_h, c_h):
-    y = reference_birnn(x, W_x, W_h, b_h, V_x, V_h, c_h)
-    return np.concatenate([y[..., : len(b_h)], y[..., len(b_h) :]], axis=0)
-
-
-def wrong_birnn_all_flipped(x, W_x, W_h, b_h, V_x, V_h, c_h):
-    y = birnn(x, W_x, W_h, b_h, V_x, V_h, c_h)
-    return y[::-1].copy()
-
-
 INPUTS = arrays(x="T N D", W_x="D H", W_h="H H", b_h="H", V_x="D H", V_h="H H", c_h="H")
 
 
@@ -128,7 +59,6 @@ def last_is_first_read(y, x, W_x, W_h, b_h, V_x, V_h, c_h):
 BIDIRECTIONAL = Exercise(
     id="rnn-bidirectional",
     title="双方向RNNの誤りを直す",
-    kind="bug",
     level=2,
     minutes=7,
     statement=r"""
@@ -142,44 +72,47 @@ $$\overrightarrow h_t=\tanh(x_tW_x+\overrightarrow h_{t-1}W_h+b_h),\qquad
 形は合っていますが、値が違います。
 時刻 $t$ の行に、両方向とも時刻 $t$ の状態が入っているかを確かめてください。
 """,
-    starter=birnn,
-    reference=reference_birnn,
+    reference=birnn,
+    bug=Edit(
+        "    backward = backward[::-1]  # 時刻の順に戻す\n",
+        "",
+        "逆方向の状態が t = T, …, 1 の順のままです。並べる前に時刻の順へ戻します。",
+    ),
     alternatives=[alt_birnn_insert_at_front, alt_birnn_one_function],
     wrongs=[
-        Wrong(
-            birnn,
-            "逆方向の状態が t = T, …, 1 の順のままです。並べる前に時刻の順へ戻します。",
+        Edit(
+            {"in x[::-1]": "in x", "    backward = backward[::-1]  # 時刻の順に戻す\n": ""},
+            message="逆方向のRNNも x_1 から読んでいます。逆方向は x_T から読みます。",
         ),
-        Wrong(
-            wrong_birnn_both_forward,
-            "逆方向のRNNも x_1 から読んでいます。逆方向は x_T から読みます。",
-        ),
-        Wrong(
-            wrong_birnn_shared_weights,
+        Edit(
+            "x_t @ V_x + h @ V_h + c_h",
+            "x_t @ W_x + h @ W_h + b_h",
             "逆方向に順方向の重みを使っています。逆方向の重みは V_x, V_h, c_h です。",
         ),
-        Wrong(
-            wrong_birnn_state_goes_on,
+        Edit(
+            "    h = np.zeros((N, H), x.dtype)\n    backward = []",
+            "    backward = []",
             "逆方向が順方向の最後の状態から始まっています。逆方向の初期状態は0です。",
         ),
-        Wrong(
-            wrong_birnn_added,
+        Edit(
+            "np.concatenate([np.stack(forward), np.stack(backward)], axis=-1)",
+            "np.stack(forward) + np.stack(backward)",
             "2つの状態を足しています。足さずに並べて (T, N, 2H) にします。",
         ),
-        Wrong(
-            wrong_birnn_swapped,
+        Edit(
+            "[np.stack(forward), np.stack(backward)]",
+            "[np.stack(backward), np.stack(forward)]",
             "並べる順が逆です。前半が順方向、後半が逆方向です。",
         ),
-        Wrong(
-            wrong_birnn_flipped_batch,
+        Edit(
+            "x[::-1]",
+            "x[:, ::-1]",
             "バッチの軸を反転しています。時刻は先頭の軸なので x[::-1] です。",
         ),
-        Wrong(
-            wrong_birnn_joined_in_time,
-            "時刻の軸でつないでいます。最後の軸（axis=-1）でつなぎます。",
-        ),
-        Wrong(
-            wrong_birnn_all_flipped,
+        Edit("axis=-1", "axis=0", "時刻の軸でつないでいます。最後の軸（axis=-1）でつなぎます。"),
+        Edit(
+            "np.stack(forward)",
+            "np.stack(forward[::-1])",
             "順方向まで反転しています。時刻の順へ戻すのは逆方向の状態だけです。",
         ),
     ],
@@ -198,7 +131,6 @@ $$\overrightarrow h_t=\tanh(x_tW_x+\overrightarrow h_{t-1}W_h+b_h),\qquad
         "逆方向は x_T から読むので、backward は t = T, …, 1 の順に並んでいます。",
         "np.stack の前に backward = backward[::-1] を入れます。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.i",),
     equivalent_mutants=[
         "N, H = (x.shape[1], W_h.shape[1])  # W_h is square",

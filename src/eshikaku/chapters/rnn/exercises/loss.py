@@ -1,19 +1,12 @@
 """Exercise rnn-loss: write the whole forward pass, output layer and loss over time included."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, bits, standard
 
 
 def rnn_loss(x, t, W_x, W_h, b_h, W_y, b_y):
-    """x: (T, N, D)、t: (T, N, K) → logits: (T, N, K)、loss: 数"""
-    raise NotImplementedError("ここを書いてください")
-
-
-def reference_loss(x, t, W_x, W_h, b_h, W_y, b_y):
     """x: (T, N, D)、t: (T, N, K) → logits: (T, N, K)、loss: 数"""
     h = np.zeros((x.shape[1], W_h.shape[0]), x.dtype)  # h_0: (N, H)
     logits = []
@@ -47,52 +40,6 @@ def alt_loss_running_sum(x, t, W_x, W_h, b_h, W_y, b_y):
     return logits, total / T
 
 
-def wrong_loss_no_output_bias(x, t, W_x, W_h, b_h, W_y, b_y):
-    return reference_loss(x, t, W_x, W_h, b_h, W_y, 0 * b_y)
-
-
-def wrong_loss_summed_over_time(x, t, W_x, W_h, b_h, W_y, b_y):
-    logits, loss = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
-    return logits, loss * x.dtype.type(len(x))
-
-
-def wrong_loss_state_reset(x, t, W_x, W_h, b_h, W_y, b_y):
-    logits = np.tanh(x @ W_x + b_h) @ W_y + b_y
-    return logits, np.mean(np.logaddexp(0, logits) - t * logits)
-
-
-def wrong_loss_last_step_only(x, t, W_x, W_h, b_h, W_y, b_y):
-    logits, _ = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
-    return logits, np.mean(np.logaddexp(0, logits[-1]) - t[-1] * logits[-1])
-
-
-def wrong_loss_probabilities(x, t, W_x, W_h, b_h, W_y, b_y):
-    logits, loss = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
-    return 0.5 * (1 + np.tanh(0.5 * logits)), loss
-
-
-def wrong_loss_sigmoid_twice(x, t, W_x, W_h, b_h, W_y, b_y):
-    logits, _ = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
-    p = 0.5 * (1 + np.tanh(0.5 * logits))
-    return logits, np.mean(np.logaddexp(0, p) - t * p)
-
-
-def wrong_loss_overflow(x, t, W_x, W_h, b_h, W_y, b_y):
-    logits, _ = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
-    return logits, np.mean(np.log(1 + np.exp(logits)) - t * logits)
-
-
-def wrong_loss_output_tanh(x, t, W_x, W_h, b_h, W_y, b_y):
-    logits, _ = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
-    y = np.tanh(logits)
-    return y, np.mean(np.logaddexp(0, y) - t * y)
-
-
-def wrong_loss_sign(x, t, W_x, W_h, b_h, W_y, b_y):
-    logits, loss = reference_loss(x, t, W_x, W_h, b_h, W_y, b_y)
-    return logits, -loss
-
-
 INPUTS = arrays(
     x="T N D", t=bits("T N K"), W_x="D H", W_h="H H", b_h="H", W_y="H K", b_y="K"
 ).with_sizes(T=(2, 5))
@@ -100,7 +47,6 @@ INPUTS = arrays(
 LOSS = Exercise(
     id="rnn-loss",
     title="出力層と、時刻をまたぐ損失",
-    kind="write",
     level=2,
     minutes=6,
     statement=r"""
@@ -117,44 +63,48 @@ $\log(1+e^{o})$ は `np.logaddexp(0, o)` で計算すると、大きな $o$ で�
 
 ロジット $(T,N,K)$ と損失を、この順に返してください。
 """,
-    starter=rnn_loss,
-    reference=reference_loss,
+    reference=rnn_loss,
     alternatives=[alt_loss_all_steps_at_once, alt_loss_running_sum],
     wrongs=[
-        Wrong(
-            wrong_loss_no_output_bias,
-            "出力層のバイアス b_y が足されていません。o_t = h_t W_y + b_y です。",
-        ),
-        Wrong(
-            wrong_loss_summed_over_time,
+        Edit(" + b_y", "", "出力層のバイアス b_y が足されていません。o_t = h_t W_y + b_y です。"),
+        Edit(
+            "np.mean(np.logaddexp(0, logits) - t * logits)",
+            "np.mean(np.logaddexp(0, logits) - t * logits) * len(x)",
             "損失が時刻について和になっています。ここでは T についても平均をとります。",
         ),
-        Wrong(
-            wrong_loss_state_reset,
+        Edit(
+            " + h @ W_h",
+            "",
             "状態が次の時刻に渡っていません。計算した h を、次の時刻の h_{t-1} に使います。",
         ),
-        Wrong(
-            wrong_loss_last_step_only,
+        Edit(
+            "np.mean(np.logaddexp(0, logits) - t * logits)",
+            "np.mean(np.logaddexp(0, logits[-1]) - t[-1] * logits[-1])",
             "損失が最後の時刻だけです。各時刻に正解があるので、すべての時刻を平均します。",
         ),
-        Wrong(
-            wrong_loss_probabilities,
+        Edit(
+            "return logits,",
+            "return 0.5 * (1 + np.tanh(0.5 * logits)),",
             "返す値が確率になっています。σ を通す前のロジットを返してください。",
         ),
-        Wrong(
-            wrong_loss_sigmoid_twice,
+        Edit(
+            "loss = np.mean(np.logaddexp(0, logits) - t * logits)",
+            "p = 0.5 * (1 + np.tanh(0.5 * logits))\n    loss = np.mean(np.logaddexp(0, p) - t * p)",
             "損失に確率を入れています。この式の o はロジットで、σ は式の中に含まれています。",
         ),
-        Wrong(
-            wrong_loss_overflow,
+        Edit(
+            "np.logaddexp(0, logits)",
+            "np.log(1 + np.exp(logits))",
             "exp があふれています。log(1 + exp(o)) を np.logaddexp(0, o) に替えてください。",
         ),
-        Wrong(
-            wrong_loss_output_tanh,
+        Edit(
+            "np.stack(logits)",
+            "np.tanh(np.stack(logits))",
             "出力層に tanh が入っています。tanh は隠れ層だけで、ロジットはそのままの値です。",
         ),
-        Wrong(
-            wrong_loss_sign,
+        Edit(
+            "np.mean(",
+            "-np.mean(",
             "損失の符号が逆です。正解に近いほど小さい、0以上の値になります。",
         ),
     ],
@@ -164,7 +114,6 @@ $\log(1+e^{o})$ は `np.logaddexp(0, o)` で計算すると、大きな $o$ で�
         "各時刻の h @ W_y + b_y をリストに集め、最後に np.stack で (T, N, K) にします。",
         "loss = np.mean(np.logaddexp(0, logits) - t * logits) です。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.i",),
     equivalent_mutants=[
         "h = np.zeros((x.shape[1], W_h.shape[1]), x.dtype)  # W_h is square",

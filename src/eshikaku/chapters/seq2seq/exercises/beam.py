@@ -1,24 +1,13 @@
 """Exercise seq2seq-beam: find the bug in one step of beam search."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, standard
 from eshikaku.exercises.inputs import Draw, Spec, derived
 
 
 def beam_step(log_p, step_log_p, done):
-    """log_p: (K,)、step_log_p: (K, V)、done: (K,) → 親 (K,)、文字 (K,)、新しい log_p (K,)"""
-    K, V = step_log_p.shape
-    step = np.where(done[:, None], -np.inf, step_log_p)  # (K, V)：書き終えた候補は延ばさない
-    total = log_p[:, None] + step  # (K, V)
-    best = np.argsort(-total, axis=None)[:K]  # (K,)：平らにした番号
-    return best // V, best % V, total.ravel()[best]
-
-
-def reference_beam_step(log_p, step_log_p, done):
     """log_p: (K,)、step_log_p: (K, V)、done: (K,) → 親 (K,)、文字 (K,)、新しい log_p (K,)"""
     K, V = step_log_p.shape
     step = np.where(done[:, None], -np.inf, step_log_p)  # (K, V)：書き終えた候補は延ばさない
@@ -50,57 +39,6 @@ def alt_beam_step_partition(log_p, step_log_p, done):
     return parent, token, total[best]
 
 
-def _step(log_p, step_log_p, done, *, pad=0.0, divide=None, add=True, order=-1):
-    """The reference with one thing changed."""
-    K, V = step_log_p.shape
-    step = np.where(done[:, None], -np.inf, step_log_p)
-    step[done, 0] = pad
-    total = log_p[:, None] + step if add else step
-    best = np.argsort(order * total, axis=None)[:K]
-    by = divide(K, V) if divide else V
-    return best // by, best % by, total.ravel()[best]
-
-
-def wrong_beam_divides_by_K(log_p, step_log_p, done):
-    return _step(log_p, step_log_p, done, divide=lambda K, V: K)
-
-
-def wrong_beam_this_step_only(log_p, step_log_p, done):
-    return _step(log_p, step_log_p, done, add=False)
-
-
-def wrong_beam_extends_finished(log_p, step_log_p, done):
-    total = log_p[:, None] + step_log_p
-    best = np.argsort(-total, axis=None)[: len(log_p)]
-    return best // total.shape[1], best % total.shape[1], total.ravel()[best]
-
-
-def wrong_beam_one_from_each(log_p, step_log_p, done):
-    step = np.where(done[:, None], -np.inf, step_log_p)
-    step[done, 0] = 0
-    token = step.argmax(axis=1)
-    new = log_p + step.max(axis=1)
-    order = np.argsort(-new)
-    return order, token[order], new[order]
-
-
-def wrong_beam_worst(log_p, step_log_p, done):
-    return _step(log_p, step_log_p, done, order=1)
-
-
-def wrong_beam_multiplies(log_p, step_log_p, done):
-    step = np.where(done[:, None], -np.inf, step_log_p)
-    step[done, 0] = 0
-    total = np.exp(log_p[:, None] + step)
-    best = np.argsort(-total, axis=None)[: len(log_p)]
-    return best // total.shape[1], best % total.shape[1], total.ravel()[best]
-
-
-def wrong_beam_exchanged(log_p, step_log_p, done):
-    parent, token, new = _step(log_p, step_log_p, done)
-    return token, parent, new
-
-
 def _done(d: Draw) -> np.ndarray:
     """At least one finished and one unfinished hypothesis where there are two."""
     (K,) = d.shape("K")
@@ -126,10 +64,22 @@ INPUTS = (
     .with_sizes(K=(3, 5), V=(6, 9))
 )
 
+
+def _finished_last(behind):
+    """The last hypothesis alone has ended; it is behind the others by so much."""
+    return INPUTS.with_specs(
+        log_p=derived(lambda a: -np.sort(np.abs(a["before"])) * 0.01 - behind * _last(a)),
+        done=derived(_last),
+    )
+
+
+def _last(a):
+    return np.arange(len(a["before"])) == len(a["before"]) - 1
+
+
 BEAM = Exercise(
     id="seq2seq-beam",
     title="ビームサーチの1時刻：消える候補",
-    kind="bug",
     level=2,
     minutes=7,
     statement=r"""
@@ -140,45 +90,68 @@ $\log p$ の和の大きい順に $K$ 個を残します。
 
 動かすと、短い答えを書き終えた候補が次の時刻に必ず消えます。1か所を直してください。
 """,
-    starter=beam_step,
-    reference=reference_beam_step,
+    reference=beam_step,
+    bug=Edit(
+        "    step[done, 0] = 0.0  # 書き終えた候補は、PAD（0）だけを確率1で続ける\n",
+        "",
+        "書き終えた候補の行が、すべて −∞ になっています。続き方を1つだけ残します："
+        "PADを確率1（log p の増分 0）で。",
+    ),
     alternatives=[alt_beam_step_lists, alt_beam_step_partition],
     wrongs=[
-        Wrong(
-            beam_step,
-            "書き終えた候補の行が、すべて −∞ になっています。続き方を1つだけ残します："
-            "PADを確率1（log p の増分 0）で。",
-        ),
-        Wrong(
-            wrong_beam_divides_by_K,
+        Edit(
+            "best // V, best % V",
+            "best // K, best % K",
             "平らにした番号を K で割っています。1行の長さは V なので、親は // V、文字は % V です。",
         ),
-        Wrong(
-            wrong_beam_this_step_only,
+        Edit(
+            "log_p[:, None] + step",
+            "step",
             "この時刻の log p だけで選んでいます。それまでの log_p を足した和で比べます。",
         ),
-        Wrong(
-            wrong_beam_extends_finished,
-            "書き終えた候補も延ばしています。EOSの後に文字は続きません。",
+        Edit(
+            {
+                "np.where(done[:, None], -np.inf, step_log_p)": "step_log_p",
+                "    step[done, 0] = 0.0  # 書き終えた候補は、PAD（0）だけを確率1で続ける\n": "",
+            },
+            message="書き終えた候補も延ばしています。EOSの後に文字は続きません。",
         ),
-        Wrong(
-            wrong_beam_one_from_each,
+        Edit(
+            "    best = np.argsort(-total, axis=None)[:K]  # (K,)：平らにした番号\n"
+            "    return best // V, best % V, total.ravel()[best]",
+            "    token, new = total.argmax(axis=1), total.max(axis=1)\n"
+            "    order = np.argsort(-new)\n"
+            "    return order, token[order], new[order]",
             "候補ごとに1つずつ選んでいます。K×V 個の全体から K 個を選びます。"
             "同じ親から2つ残ることもあります。",
         ),
-        Wrong(wrong_beam_worst, "小さい順に選んでいます。-total を並べ替えます。"),
-        Wrong(
-            wrong_beam_multiplies,
+        Edit("-total", "total", "小さい順に選んでいます。-total を並べ替えます。"),
+        Edit(
+            "log_p[:, None] + step",
+            "np.exp(log_p[:, None] + step)",
             "確率に戻しています。長い系列では0に近づき、差が消えます。log p のまま返します。",
         ),
-        Wrong(wrong_beam_exchanged, "親と文字の順が逆です。"),
+        Edit("best // V, best % V", "best % V, best // V", "親と文字の順が逆です。"),
+        Edit(
+            "    best = np.argsort(-total, axis=None)[:K]",
+            "    first = np.where((step == 0) & done[:, None], -np.inf, -total)\n"
+            "    best = np.argsort(first, axis=None)[:K]",
+            "書き終えた候補を必ず残しています。log p が小さければ、延びた候補に負けて消えます。",
+        ),
     ],
-    checks=standard(INPUTS, returns=("parent", "token", "log_p"), ones=("K",)),
+    checks=standard(
+        INPUTS,
+        returns=("parent", "token", "log_p"),
+        cases={
+            "書き終えた候補が負けるとき": _finished_last(60.0),
+            "書き終えた候補が最後に残るとき": _finished_last(0.0),
+        },
+        ones=("K",),
+    ),
     hints=[
         "done が True の行を追ってください。total のその行は、どうなっていますか。",
         "書き終えた候補の続きは1通りです。PADの列だけを、log p が変わらない値にします。",
         "total を計算する前に step[done, 0] = 0.0 を加えます。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.iii",),
 )

@@ -1,20 +1,13 @@
 """Exercise seq2seq-greedy: write the decoding loop."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
-from eshikaku.exercises.checks import arrays, standard
+from eshikaku.exercises import Edit, Exercise
+from eshikaku.exercises.checks import arrays, constant, standard
 from eshikaku.exercises.inputs import Draw, Spec, integer
 
 
 def greedy(c, E, W_x, W_h, W_y, b_y, limit):
-    """c: (N, H)、E: (V, D) → 書いたID (T, N)。T ≦ limit、EOSの後はPAD"""
-    raise NotImplementedError("ここを書いてください")
-
-
-def reference_greedy(c, E, W_x, W_h, W_y, b_y, limit):
     """c: (N, H)、E: (V, D) → 書いたID (T, N)。T ≦ limit、EOSの後はPAD"""
     PAD, BOS, EOS = 0, 1, 2
     h, last = c, np.full(len(c), BOS)  # (N, H), (N,)
@@ -58,57 +51,6 @@ def alt_greedy_row_by_row(c, E, W_x, W_h, W_y, b_y, limit):
     return np.array([row + [0] * (T - len(row)) for row in rows]).T
 
 
-def _write(c, E, W_x, W_h, W_y, b_y, limit, *, first=1, feed=True, keep=True, pad=True,
-           stop="all", carry=True):  # fmt: skip
-    """The loop with one thing changed."""
-    h, last = c, np.full(len(c), first)
-    done, written = np.zeros(len(c), bool), []
-    for _ in range(limit):
-        new = np.tanh(E[last if feed else np.full(len(c), first)] @ W_x + h @ W_h)
-        h = new if carry else c
-        choice = (new @ W_y + b_y).argmax(axis=1)
-        if not keep and (done | (choice == 2)).all():
-            break
-        last = np.where(done, 0, choice) if pad else choice
-        written.append(last)
-        done = done | (last == 2)
-        if (stop == "all" and done.all()) or (stop == "any" and done.any()):
-            break
-    return np.stack(written) if written else np.zeros((0, len(c)), np.int64)
-
-
-def wrong_greedy_always_bos(c, E, W_x, W_h, W_y, b_y, limit):
-    return _write(c, E, W_x, W_h, W_y, b_y, limit, feed=False)
-
-
-def wrong_greedy_starts_with_pad(c, E, W_x, W_h, W_y, b_y, limit):
-    return _write(c, E, W_x, W_h, W_y, b_y, limit, first=0)
-
-
-def wrong_greedy_goes_on_after_eos(c, E, W_x, W_h, W_y, b_y, limit):
-    return _write(c, E, W_x, W_h, W_y, b_y, limit, pad=False)
-
-
-def wrong_greedy_stops_at_the_first(c, E, W_x, W_h, W_y, b_y, limit):
-    return _write(c, E, W_x, W_h, W_y, b_y, limit, stop="any")
-
-
-def wrong_greedy_never_stops(c, E, W_x, W_h, W_y, b_y, limit):
-    return _write(c, E, W_x, W_h, W_y, b_y, limit, stop="")
-
-
-def wrong_greedy_forgets_the_state(c, E, W_x, W_h, W_y, b_y, limit):
-    return _write(c, E, W_x, W_h, W_y, b_y, limit, carry=False)
-
-
-def wrong_greedy_loses_the_last_step(c, E, W_x, W_h, W_y, b_y, limit):
-    return _write(c, E, W_x, W_h, W_y, b_y, limit, keep=False)
-
-
-def wrong_greedy_starts_from_zero(c, E, W_x, W_h, W_y, b_y, limit):
-    return _write(np.zeros_like(c), E, W_x, W_h, W_y, b_y, limit)
-
-
 def _tables(d: Draw) -> np.ndarray:
     """Embeddings that differ clearly."""
     return d.rng.normal(0, 1.5, d.shape("V D")).astype(d.dtype)
@@ -124,10 +66,34 @@ INPUTS = arrays(
     limit=integer(5, 9),
 ).with_sizes(V=(4, 5), N=(3, 6))
 
+
+def _with(shape, places):
+    """Normal draws with these places set."""
+
+    def sample(d: Draw):
+        x = d.rng.normal(size=d.shape(shape))
+        for place, value in places:
+            x[place] = value
+        return x.astype(d.dtype)
+
+    return Spec(sample, frozenset(shape.split()))
+
+
+# The first component of h shrinks by 0.7 a step, whatever is written, and a row writes EOS when
+# it has become small: rows 0, 2, … at once, rows 1, 3, … some steps later, all before the limit.
+FIRST, ODD = (slice(None), 0), (slice(1, None, 2), 0)
+APART = INPUTS.with_specs(
+    c=_with("N H", [(FIRST, 0.02), (ODD, 0.9)]),
+    W_x=_with("D H", [(FIRST, 0.0)]),
+    W_h=_with("H H", [(FIRST, 0.0), ((0, 0), 0.7)]),
+    W_y=_with("H V", [((0, 2), -80.0)]),
+    b_y=_with("V", [(2, 20.0)]),
+    limit=constant(12),
+)
+
 GREEDY = Exercise(
     id="seq2seq-greedy",
     title="貪欲法の繰り返しを書く",
-    kind="write",
     level=2,
     minutes=8,
     statement=r"""
@@ -140,43 +106,65 @@ $$h_t=\tanh(E[y_{t-1}]W_x+h_{t-1}W_h),\qquad y_t=\operatorname*{arg\,max}\,(h_tW
 - **すべての行**がEOSを書いたら終わります。書かない行があれば、`limit` 時刻で終わります。
 - 候補からPADやBOSを除く処理は要りません。
 """,
-    starter=greedy,
-    reference=reference_greedy,
+    reference=greedy,
     alternatives=[alt_greedy_array, alt_greedy_row_by_row],
     wrongs=[
-        Wrong(
-            wrong_greedy_always_bos,
+        Edit(
+            "E[last]",
+            "E[np.full(len(c), BOS)]",
             "毎時刻BOSを入力しています。2時刻目からは、自分が書いた文字の埋め込みを入力します。",
         ),
-        Wrong(wrong_greedy_starts_with_pad, "最初の入力がPAD（0）です。BOS（1）から始めます。"),
-        Wrong(
-            wrong_greedy_goes_on_after_eos,
+        Edit(
+            "np.full(len(c), BOS)",
+            "np.full(len(c), PAD)",
+            "最初の入力がPAD（0）です。BOS（1）から始めます。",
+        ),
+        Edit(
+            "        last = np.where(done, PAD, last)  # 書き終えた行はPAD\n",
+            "",
             "EOSを書いた行が、その後も文字を書いています。書き終えた行はPADにします。",
         ),
-        Wrong(
-            wrong_greedy_stops_at_the_first,
+        Edit(
+            "done.all()",
+            "done.any()",
             "1行でもEOSを書くと止まっています。ほかの行は書き終えていません。",
         ),
-        Wrong(
-            wrong_greedy_never_stops,
+        Edit(
+            "        if done.all():\n            break\n",
+            "",
             "全部の行が書き終えても limit まで続けています。PADだけの時刻が余ります。",
         ),
-        Wrong(
-            wrong_greedy_forgets_the_state,
+        Edit(
+            "h @ W_h",
+            "c @ W_h",
             "隠れ状態が次の時刻へ渡っていません。毎時刻 c から計算しています。",
         ),
-        Wrong(
-            wrong_greedy_loses_the_last_step,
+        Edit(
+            "        written.append(last)\n"
+            "        done = done | (last == EOS)\n"
+            "        if done.all():\n"
+            "            break\n",
+            "        done = done | (last == EOS)\n"
+            "        if done.all():\n"
+            "            break\n"
+            "        written.append(last)\n",
             "最後の行がEOSを書いた時刻が、出力に入っていません。加えてから終わりを調べます。",
         ),
-        Wrong(wrong_greedy_starts_from_zero, "最初の隠れ状態が0です。c から始めます。"),
+        Edit(
+            "h, last = c,", "h, last = np.zeros_like(c),", "最初の隠れ状態が0です。c から始めます。"
+        ),
+        Edit(
+            "done.all()",
+            "(last == EOS).all()",
+            "全部の行が同じ時刻にEOSを書いたときしか止まりません。"
+            "書き終えたかどうかは done に覚えています。",
+        ),
     ],
-    checks=standard(INPUTS, returns=("ids",)),
+    checks=standard(INPUTS, returns=("ids",), cases={"行ごとに違う時刻に書き終えるとき": APART}),
     hints=[
         "h と last（直前の文字）の2つを持ち回ります。最初は h = c、last = BOS です。",
         "done（EOSを書いた行）を真偽の配列で持ち、np.where(done, PAD, last) で書き換えます。",
         "加える → done を更新する → done.all() なら抜ける、の順です。最後に np.stack します。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.iii",),
 )

@@ -1,27 +1,13 @@
 """Exercise seq2seq-loss: the decoder's input and the loss that leaves padding out."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong, ____
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, standard
 from eshikaku.exercises.inputs import Draw, Spec
 
 
 def shift_and_loss(target, logits):
-    """target: (T, N)、EOSで終わり後ろはPAD。logits: (T, N, V) → デコーダの入力 (T, N)、損失"""
-    PAD, BOS = 0, 1
-    N = target.shape[1]
-    decoder_in = np.concatenate([np.full((1, N), BOS), ____])  # (T, N)
-    a = logits - logits.max(axis=-1, keepdims=True)  # (T, N, V)
-    log_p = a - np.log(np.exp(a).sum(axis=-1, keepdims=True))  # (T, N, V)
-    picked = np.take_along_axis(log_p, target[..., None], axis=-1)[..., 0]  # (T, N)
-    counted = ____  # (T, N)：損失に数える所が True
-    return decoder_in, -(picked * counted).sum() / ____
-
-
-def reference_shift_and_loss(target, logits):
     """target: (T, N)、EOSで終わり後ろはPAD。logits: (T, N, V) → デコーダの入力 (T, N)、損失"""
     PAD, BOS = 0, 1
     N = target.shape[1]
@@ -56,56 +42,6 @@ def alt_shift_by_loop(target, logits):
     return decoder_in, np.array(terms).mean()
 
 
-def _terms(target, logits):
-    """−log p of every place, (T, N)."""
-    a = logits - logits.max(axis=-1, keepdims=True)
-    log_p = a - np.log(np.exp(a).sum(axis=-1, keepdims=True))
-    return -np.take_along_axis(log_p, target[..., None], axis=-1)[..., 0]
-
-
-def _shifted(target):
-    return np.concatenate([np.ones_like(target[:1]), target[:-1]])
-
-
-def wrong_shift_drops_the_first(target, logits):
-    counted = target != 0
-    decoder_in = np.concatenate([np.ones_like(target[:1]), target[1:]])
-    return decoder_in, (_terms(target, logits) * counted).sum() / counted.sum()
-
-
-def wrong_shift_divides_by_all(target, logits):
-    return _shifted(target), (_terms(target, logits) * (target != 0)).mean()
-
-
-def wrong_shift_counts_padding(target, logits):
-    return _shifted(target), _terms(target, logits).mean()
-
-
-def wrong_shift_leaves_eos_out(target, logits):
-    counted = target > 2
-    return _shifted(target), (_terms(target, logits) * counted).sum() / max(counted.sum(), 1)
-
-
-def wrong_shift_masks_the_input(target, logits):
-    counted = _shifted(target) != 0
-    return _shifted(target), (_terms(target, logits) * counted).sum() / counted.sum()
-
-
-def wrong_shift_divides_by_rows(target, logits):
-    return _shifted(target), (_terms(target, logits) * (target != 0)).sum() / target.shape[1]
-
-
-def wrong_shift_mean_of_means(target, logits):
-    counted = target != 0
-    means = (_terms(target, logits) * counted).sum(axis=0) / counted.sum(axis=0)
-    return _shifted(target), means.mean()
-
-
-def wrong_shift_without_shift(target, logits):
-    counted = target != 0
-    return target, (_terms(target, logits) * counted).sum() / counted.sum()
-
-
 def _targets(d: Draw) -> np.ndarray:
     """Rows of different lengths, each ending in EOS; two or more have padding where N allows."""
     T, N, V = d.shape("T N V")
@@ -122,7 +58,6 @@ INPUTS = arrays(target=TARGETS, logits="T N V").with_sizes(V=(5, 8), T=(3, 6))
 LOSS = Exercise(
     id="seq2seq-loss",
     title="デコーダの入力と、PADを除いた損失",
-    kind="blank",
     level=1,
     minutes=5,
     statement=r"""
@@ -133,41 +68,49 @@ LOSS = Exercise(
 
 PADは0、BOSは1、EOSは2です。空欄は3つあります。
 """,
-    starter=shift_and_loss,
-    reference=reference_shift_and_loss,
+    reference=shift_and_loss,
+    blanks=(
+        "target[:-1]",
+        "target != PAD",
+        "counted.sum()",
+    ),
     alternatives=[alt_shift_by_roll, alt_shift_by_loop],
     wrongs=[
-        Wrong(
-            wrong_shift_drops_the_first,
+        Edit(
+            "target[:-1]",
+            "target[1:]",
             "target[1:] を使っています。BOSの次の時刻に見せるのは、最初の文字 target[0] です。"
             "落とすのは最後の時刻です。",
         ),
-        Wrong(
-            wrong_shift_divides_by_all,
+        Edit(
+            "counted.sum()",
+            "target.size",
             "PADを除いたのは和だけで、割る数がPADも含む T×N です。短い文ほど損失が小さくなります。",
         ),
-        Wrong(
-            wrong_shift_counts_padding,
+        Edit(
+            "target != PAD",
+            "target >= PAD",
             "PADの所も損失に入っています。PADを当てる練習をさせてしまいます。",
         ),
-        Wrong(
-            wrong_shift_leaves_eos_out,
+        Edit(
+            "target != PAD",
+            "target > 2",
             "EOSを数えていません。止まり方を学ばず、長さの上限まで書き続けます。",
         ),
-        Wrong(
-            wrong_shift_masks_the_input,
+        Edit(
+            "target != PAD",
+            "decoder_in != PAD",
             "数える所を、デコーダの入力で決めています。決めるのは正解（target）がPADかどうかです。",
         ),
-        Wrong(
-            wrong_shift_divides_by_rows,
-            "文の数 N で割っています。PADでない文字の数で割ります。",
-        ),
-        Wrong(
-            wrong_shift_mean_of_means,
+        Edit("counted.sum()", "N", "文の数 N で割っています。PADでない文字の数で割ります。"),
+        Edit(
+            "-(picked * counted).sum() / counted.sum()",
+            "-((picked * counted).sum(axis=0) / counted.sum(axis=0)).mean()",
             "文ごとに平均してから平均しています。ここでは全部の文字を同じ重みで平均します。",
         ),
-        Wrong(
-            wrong_shift_without_shift,
+        Edit(
+            "np.concatenate([np.full((1, N), BOS), target[:-1]])",
+            "target",
             "正解をずらさずに入力しています。当てる文字そのものを見せることになります。",
         ),
     ],
@@ -177,7 +120,6 @@ PADは0、BOSは1、EOSは2です。空欄は3つあります。
         "counted は target != PAD です。割る数は、その True の数です。",
         "順に target[:-1]、target != PAD、counted.sum() です。",
     ],
-    inputs=INPUTS,
     syllabus=("3.5.iii",),
     equivalent_mutants=[
         "picked = np.take_along_axis(log_p, target[..., None])[..., 0]  # axis=-1 is the default",

@@ -1,19 +1,12 @@
 """Exercise vae-reparameterise: write the draw of z and its backward pass."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, derived, holds, standard, uniform
 
 
 def reparameterise(mu, logvar, eps, dz):
-    """すべて (N, J)。戻り値は z と、dz = ∂L/∂z から求めた dmu, dlogvar"""
-    raise NotImplementedError("ここを書いてください")
-
-
-def reference_reparameterise(mu, logvar, eps, dz):
     """すべて (N, J)。戻り値は z と、dz = ∂L/∂z から求めた dmu, dlogvar"""
     sigma = np.exp(logvar / 2)  # (N, J)
     z = mu + sigma * eps  # (N, J)
@@ -32,55 +25,6 @@ def alt_reparameterise_from_z(mu, logvar, eps, dz):
     return z, np.array(dz), dz * (z - mu) / 2
 
 
-def _draw(mu, logvar, eps, dz, z=None, dmu=None, dlogvar=None):
-    """The right answer but for what is given."""
-    right = reference_reparameterise(mu, logvar, eps, dz)
-    given = (z, dmu, dlogvar)
-    return tuple(a if b is None else b for a, b in zip(right, given, strict=True))
-
-
-def wrong_draw_variance(mu, logvar, eps, dz):
-    sigma = np.exp(logvar)
-    return _draw(mu, logvar, eps, dz, z=mu + sigma * eps, dlogvar=dz * eps * sigma)
-
-
-def wrong_draw_log_variance(mu, logvar, eps, dz):
-    return _draw(mu, logvar, eps, dz, z=mu + logvar * eps, dlogvar=dz * eps)
-
-
-def wrong_draw_no_noise(mu, logvar, eps, dz):
-    sigma = np.exp(logvar / 2)
-    return _draw(mu, logvar, eps, dz, z=mu + sigma, dlogvar=dz * sigma / 2)
-
-
-def wrong_draw_by_sigma(mu, logvar, eps, dz):
-    return _draw(mu, logvar, eps, dz, dlogvar=dz * eps)
-
-
-def wrong_draw_no_half(mu, logvar, eps, dz):
-    return _draw(mu, logvar, eps, dz, dlogvar=dz * eps * np.exp(logvar / 2))
-
-
-def wrong_draw_no_noise_back(mu, logvar, eps, dz):
-    return _draw(mu, logvar, eps, dz, dlogvar=dz * np.exp(logvar / 2) / 2)
-
-
-def wrong_draw_blocked(mu, logvar, eps, dz):
-    return _draw(mu, logvar, eps, dz, dlogvar=0 * dz)
-
-
-def wrong_draw_by_variance(mu, logvar, eps, dz):
-    return _draw(mu, logvar, eps, dz, dlogvar=dz * eps / (2 * np.exp(logvar / 2)))
-
-
-def wrong_draw_dmu_noise(mu, logvar, eps, dz):
-    return _draw(mu, logvar, eps, dz, dmu=dz * eps)
-
-
-def wrong_draw_with_kl(mu, logvar, eps, dz):
-    return _draw(mu, logvar, eps, dz, dmu=dz + mu)
-
-
 INPUTS = arrays(mu="N J", logvar=uniform("N J", -3, 3), eps="N J", dz="N J")
 
 
@@ -95,7 +39,6 @@ def no_draw_of_its_own(found, mu, logvar, eps, dz):
 DRAW = Exercise(
     id="vae-reparameterise",
     title="再パラメータ化の順伝播と逆伝播",
-    kind="write",
     level=2,
     minutes=7,
     statement=r"""
@@ -108,27 +51,48 @@ $z=\mu+\sigma\odot\epsilon$ の順伝播と逆伝播を書いてください。
 この順に返します。
 KLの項の勾配は含めません。
 """,
-    starter=reparameterise,
-    reference=reference_reparameterise,
+    reference=reparameterise,
     alternatives=[alt_reparameterise_half_step, alt_reparameterise_from_z],
     wrongs=[
-        Wrong(wrong_draw_variance, "exp(logvar) は σ² です。標準偏差は exp(logvar / 2) です。"),
-        Wrong(
-            wrong_draw_log_variance, "logvar を σ として使っています。exp(logvar / 2) が σ です。"
+        Edit(
+            {"np.exp(logvar / 2)": "np.exp(logvar)", "dz * eps * sigma / 2": "dz * eps * sigma"},
+            message="exp(logvar) は σ² です。標準偏差は exp(logvar / 2) です。",
         ),
-        Wrong(wrong_draw_no_noise, "eps を使っていません。z = μ + σ ⊙ ε です。"),
-        Wrong(
-            wrong_draw_by_sigma,
+        Edit(
+            {"np.exp(logvar / 2)": "logvar", "dz * eps * sigma / 2": "dz * eps"},
+            message="logvar を σ として使っています。exp(logvar / 2) が σ です。",
+        ),
+        Edit(
+            {"mu + sigma * eps": "mu + sigma", "dz * eps * sigma / 2": "dz * sigma / 2"},
+            message="eps を使っていません。z = μ + σ ⊙ ε です。",
+        ),
+        Edit(
+            "dz * eps * sigma / 2",
+            "dz * eps",
             "σ での微分になっています。dlogvar にはさらに ∂σ/∂(log σ²) = σ/2 を掛けます。",
         ),
-        Wrong(wrong_draw_no_half, "dlogvar の ½ が抜けています。σ = exp(½ logvar) です。"),
-        Wrong(wrong_draw_no_noise_back, "dlogvar に eps が掛かっていません。"),
-        Wrong(wrong_draw_blocked, "dlogvar が0です。ε を止めれば、z は σ を通じて動きます。"),
-        Wrong(
-            wrong_draw_by_variance, "σ² での微分になっています。logvar での微分はその σ² 倍です。"
+        Edit(
+            "dz * eps * sigma / 2",
+            "dz * eps * sigma",
+            "dlogvar の ½ が抜けています。σ = exp(½ logvar) です。",
         ),
-        Wrong(wrong_draw_dmu_noise, "∂z/∂μ は1です。eps は掛かりません。"),
-        Wrong(wrong_draw_with_kl, "KLの項の勾配 μ が混ざっています。ここでは z の経路だけです。"),
+        Edit("dz * eps * sigma / 2", "dz * sigma / 2", "dlogvar に eps が掛かっていません。"),
+        Edit(
+            "dz * eps * sigma / 2",
+            "0 * dz",
+            "dlogvar が0です。ε を止めれば、z は σ を通じて動きます。",
+        ),
+        Edit(
+            "dz * eps * sigma / 2",
+            "dz * eps / (2 * sigma)",
+            "σ² での微分になっています。logvar での微分はその σ² 倍です。",
+        ),
+        Edit("dmu = dz ", "dmu = dz * eps ", "∂z/∂μ は1です。eps は掛かりません。"),
+        Edit(
+            "dmu = dz ",
+            "dmu = dz + mu ",
+            "KLの項の勾配 μ が混ざっています。ここでは z の経路だけです。",
+        ),
     ],
     checks=[
         *standard(INPUTS, returns=("z", "dmu", "dlogvar")),
@@ -145,6 +109,5 @@ KLの項の勾配は含めません。
         "z を μ で微分すると1、σ で微分すると ε です。σ を logvar で微分すると σ/2 です。",
         "dmu = dz、dlogvar = dz * eps * sigma / 2 です。dmu は dz の写しを返します。",
     ],
-    inputs=INPUTS,
     syllabus=("4.6.ii", "3.2.ii"),
 )

@@ -1,22 +1,12 @@
 """Exercise vae-kl: complete the KL term and its gradient."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong, ____
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, holds, standard, uniform
 
 
 def kl_term(mu, logvar):
-    """μ, log σ²: (N, J) → KL: (N,)、その和を μ と log σ² で微分したもの: (N, J) が2つ"""
-    kl = 0.5 * np.sum(____, axis=1)  # (N,)
-    dmu = ____  # (N, J)
-    dlogvar = ____  # (N, J)
-    return kl, dmu, dlogvar
-
-
-def reference_kl_term(mu, logvar):
     """μ, log σ²: (N, J) → KL: (N,)、その和を μ と log σ² で微分したもの: (N, J) が2つ"""
     kl = 0.5 * np.sum(mu**2 + np.exp(logvar) - 1 - logvar, axis=1)  # (N,)
     dmu = mu  # (N, J)
@@ -40,59 +30,6 @@ def alt_kl_by_sigma(mu, logvar):
     return kl.sum(1), np.array(mu), (sigma - 1 / sigma) * sigma / 2
 
 
-def _kl(mu, logvar, inside=None, dmu=None, dlogvar=None):
-    """The right answer but for what is given."""
-    right = reference_kl_term(mu, logvar)
-    kl = right[0] if inside is None else 0.5 * np.sum(inside, axis=1)
-    return kl, right[1] if dmu is None else dmu, right[2] if dlogvar is None else dlogvar
-
-
-def wrong_kl_sign(mu, logvar):
-    return _kl(mu, logvar, 1 + logvar - mu**2 - np.exp(logvar))
-
-
-def wrong_kl_sign_of_all(mu, logvar):
-    return tuple(-part for part in reference_kl_term(mu, logvar))
-
-
-def wrong_kl_log_sigma(mu, logvar):
-    return _kl(
-        mu, logvar, mu**2 + np.exp(2 * logvar) - 1 - 2 * logvar, dlogvar=np.exp(2 * logvar) - 1
-    )
-
-
-def wrong_kl_no_one(mu, logvar):
-    return _kl(mu, logvar, mu**2 + np.exp(logvar) - logvar)
-
-
-def wrong_kl_mu_not_squared(mu, logvar):
-    return _kl(mu, logvar, mu + np.exp(logvar) - 1 - logvar)
-
-
-def wrong_kl_other_direction(mu, logvar):
-    return _kl(mu, logvar, (1 + mu**2) / np.exp(logvar) - 1 + logvar)
-
-
-def wrong_kl_mean(mu, logvar):
-    return _kl(mu, logvar, (mu**2 + np.exp(logvar) - 1 - logvar) / mu.shape[1])
-
-
-def wrong_kl_dmu_twice(mu, logvar):
-    return _kl(mu, logvar, dmu=2 * mu)
-
-
-def wrong_kl_dlogvar_no_half(mu, logvar):
-    return _kl(mu, logvar, dlogvar=np.exp(logvar) - 1)
-
-
-def wrong_kl_dlogvar_no_one(mu, logvar):
-    return _kl(mu, logvar, dlogvar=0.5 * np.exp(logvar))
-
-
-def wrong_kl_by_variance(mu, logvar):
-    return _kl(mu, logvar, dlogvar=0.5 * (1 - np.exp(-logvar)))
-
-
 INPUTS = arrays(mu="N J", logvar=uniform("N J", -3, 3))
 
 
@@ -104,7 +41,6 @@ def never_negative(found, mu, logvar):
 KL = Exercise(
     id="vae-kl",
     title="KLの項とその勾配",
-    kind="blank",
     level=1,
     minutes=5,
     statement=r"""
@@ -114,25 +50,54 @@ $N(\mu,\sigma^2)$ から $N(0,1)$ へのKLダイバージェンスを、空欄�
 `kl` $(N,)$ は画像ごとの値で、$J$ 次元の**和**です。
 `dmu` と `dlogvar` は、全画像の和 $\sum_n \mathrm{KL}_n$ を `mu` と `logvar` で微分したものです。
 """,
-    starter=kl_term,
-    reference=reference_kl_term,
+    reference=kl_term,
+    blanks={
+        "mu**2 + np.exp(logvar) - 1 - logvar": "____",
+        "dmu = mu": "dmu = ____",
+        "0.5 * (np.exp(logvar) - 1)": "____",
+    },
     alternatives=[alt_kl_negative_half, alt_kl_expm1, alt_kl_by_sigma],
     wrongs=[
-        Wrong(wrong_kl_sign, "KLの符号が逆です。KLは0以上です。"),
-        Wrong(wrong_kl_sign_of_all, "KLと勾配の符号が逆です。ELBOではなく、KLそのものを返します。"),
-        Wrong(wrong_kl_log_sigma, "logvar は log σ² です。log σ ではありません。"),
-        Wrong(wrong_kl_no_one, "−1 が抜けています。μ=0、σ=1 でKLが0になるか確かめます。"),
-        Wrong(wrong_kl_mu_not_squared, "μ は2乗します。"),
-        Wrong(
-            wrong_kl_other_direction,
+        Edit(
+            "mu**2 + np.exp(logvar) - 1 - logvar",
+            "1 + logvar - mu**2 - np.exp(logvar)",
+            "KLの符号が逆です。KLは0以上です。",
+        ),
+        Edit(
+            "return kl, dmu, dlogvar",
+            "return -kl, -dmu, -dlogvar",
+            "KLと勾配の符号が逆です。ELBOではなく、KLそのものを返します。",
+        ),
+        Edit(
+            {
+                "np.exp(logvar) - 1 - logvar": "np.exp(2 * logvar) - 1 - 2 * logvar",
+                "0.5 * (np.exp(logvar) - 1)": "np.exp(2 * logvar) - 1",
+            },
+            message="logvar は log σ² です。log σ ではありません。",
+        ),
+        Edit(
+            "np.exp(logvar) - 1 - logvar",
+            "np.exp(logvar) - logvar",
+            "−1 が抜けています。μ=0、σ=1 でKLが0になるか確かめます。",
+        ),
+        Edit("mu**2", "mu", "μ は2乗します。"),
+        Edit(
+            "mu**2 + np.exp(logvar) - 1 - logvar",
+            "(1 + mu**2) / np.exp(logvar) - 1 + logvar",
             "向きが逆です。KL(N(0,1)‖N(μ,σ²)) になっています。期待値は q について取ります。",
         ),
-        Wrong(wrong_kl_mean, "J 次元の平均になっています。独立な次元のKLは足します。"),
-        Wrong(wrong_kl_dmu_twice, "dmu は ½μ² の微分です。"),
-        Wrong(wrong_kl_dlogvar_no_half, "dlogvar の ½ が抜けています。"),
-        Wrong(wrong_kl_dlogvar_no_one, "dlogvar に −½ が足りません。−½ log σ² の微分です。"),
-        Wrong(
-            wrong_kl_by_variance, "σ² での微分になっています。logvar で微分するとさらに σ² 倍です。"
+        Edit("np.sum(", "np.mean(", "J 次元の平均になっています。独立な次元のKLは足します。"),
+        Edit("dmu = mu", "dmu = 2 * mu", "dmu は ½μ² の微分です。"),
+        Edit("0.5 * (np.exp(logvar) - 1)", "np.exp(logvar) - 1", "dlogvar の ½ が抜けています。"),
+        Edit(
+            "0.5 * (np.exp(logvar) - 1)",
+            "0.5 * np.exp(logvar)",
+            "dlogvar に −½ が足りません。−½ log σ² の微分です。",
+        ),
+        Edit(
+            "0.5 * (np.exp(logvar) - 1)",
+            "0.5 * (1 - np.exp(-logvar))",
+            "σ² での微分になっています。logvar で微分するとさらに σ² 倍です。",
         ),
     ],
     checks=[
@@ -150,6 +115,5 @@ $N(\mu,\sigma^2)$ から $N(0,1)$ へのKLダイバージェンスを、空欄�
         "½μ² の微分は μ です。logvar を v と書くと、½(e^v − v) の微分が要ります。",
         "kl の中は mu**2 + np.exp(logvar) - 1 - logvar、dlogvar は 0.5 * (np.exp(logvar) - 1)。",
     ],
-    inputs=INPUTS,
     syllabus=("4.6.ii", "1.3.i"),
 )

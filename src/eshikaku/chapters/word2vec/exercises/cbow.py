@@ -1,26 +1,12 @@
 """Exercise word2vec-cbow-backward: find the bug, which shows where a word repeats."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, gradients, labels, standard
 
 
 def cbow_backward(du, x, W_in, W_out):
-    """du = ∂L/∂u: (N, V)、x: 周りの語のid (N, C) → dW_in (V, D), dW_out (V, D)"""
-    C = x.shape[1]  # 周りの語の数
-    h = W_in[x].mean(axis=1)  # (N, D)
-    dW_out = du.T @ h  # (V, N) @ (N, D) → (V, D)
-    dh = du @ W_out  # (N, V) @ (V, D) → (N, D)
-    dW_in = np.zeros_like(W_in)  # (V, D)
-    for c in range(C):
-        dW_in[x[:, c]] += dh / C  # c番目の語の行へ (N, D)
-    return dW_in, dW_out
-
-
-def reference_cbow_backward(du, x, W_in, W_out):
     """du = ∂L/∂u: (N, V)、x: 周りの語のid (N, C) → dW_in (V, D), dW_out (V, D)"""
     C = x.shape[1]  # 周りの語の数
     h = W_in[x].mean(axis=1)  # (N, D)
@@ -56,46 +42,6 @@ def alt_cbow_sorted(du, x, W_in, W_out):
     return dW_in, du.T @ (W_in[x].sum(axis=1) / C)
 
 
-def _with(du, x, W_in, W_out, *, share=None, words=slice(None)):
-    C = x.shape[1]
-    dh = (du @ W_out) / (C if share is None else share)
-    dW_in = np.zeros_like(W_in)
-    for c in range(C)[words]:
-        np.add.at(dW_in, x[:, c], dh)
-    return dW_in, du.T @ W_in[x].mean(axis=1)
-
-
-def wrong_cbow_no_mean(du, x, W_in, W_out):
-    return _with(du, x, W_in, W_out, share=1)
-
-
-def wrong_cbow_mean_of_batch(du, x, W_in, W_out):
-    return _with(du, x, W_in, W_out, share=x.shape[0] * x.shape[1])
-
-
-def wrong_cbow_first_word(du, x, W_in, W_out):
-    return _with(du, x, W_in, W_out, words=slice(1))
-
-
-def wrong_cbow_assigned(du, x, W_in, W_out):
-    C = x.shape[1]
-    dW_in, dh = np.zeros_like(W_in), du @ W_out
-    for c in range(C):
-        dW_in[x[:, c]] = dh / C
-    return dW_in, du.T @ W_in[x].mean(axis=1)
-
-
-def wrong_cbow_all_at_once(du, x, W_in, W_out):
-    C = x.shape[1]
-    dW_in, dh = np.zeros_like(W_in), du @ W_out
-    dW_in[x] += (dh / C)[:, None, :]
-    return dW_in, du.T @ W_in[x].mean(axis=1)
-
-
-def wrong_cbow_out_from_sum(du, x, W_in, W_out):
-    return _with(du, x, W_in, W_out)[0], du.T @ W_in[x].sum(axis=1)
-
-
 ALL = arrays(
     du="N V",
     x=labels("N C", below="V"),
@@ -112,7 +58,6 @@ def loss(du, x, W_in, W_out):
 CBOW_BACKWARD = Exercise(
     id="word2vec-cbow-backward",
     title="CBOWの逆伝播の誤りを直す",
-    kind="bug",
     level=2,
     minutes=5,
     statement=r"""
@@ -122,29 +67,36 @@ CBOWの逆伝播です。$h_n=\frac1C\sum_c W_{\mathrm{in}}[x_{nc}]$、$u=hW_{\m
 形は合い、エラーも出ません。バッチの中で語が重ならなければ、値も合います。ところが学習は進みません。
 誤りを1か所だけ直してください。
 """,
-    starter=cbow_backward,
-    reference=reference_cbow_backward,
+    reference=cbow_backward,
+    bug=Edit(
+        "np.add.at(dW_in, x[:, c], dh / C)  # 同じidの行には、すべて足す",
+        "dW_in[x[:, c]] += dh / C  # c番目の語の行へ (N, D)",
+        "同じidが2回あるとき、dW[ids] += … は最後の1つしか足しません。np.add.at を使います。",
+    ),
     alternatives=[alt_cbow_loops, alt_cbow_onehot, alt_cbow_sorted],
     wrongs=[
-        Wrong(
-            cbow_backward,
-            "同じidが2回あるとき、dW[ids] += … は最後の1つしか足しません。np.add.at を使います。",
-        ),
-        Wrong(wrong_cbow_no_mean, "平均の 1/C が抜けました。h は C 語の平均です。"),
-        Wrong(
-            wrong_cbow_mean_of_batch,
+        Edit("dh / C)", "dh)", "平均の 1/C が抜けました。h は C 語の平均です。"),
+        Edit(
+            "dh / C)",
+            "dh / x.size)",
             "バッチの大きさ N でも割りました。N で割るなら、du の中で割ってあります。",
         ),
-        Wrong(wrong_cbow_first_word, "1つ目の語の行にしか勾配が届いていません。"),
-        Wrong(
-            wrong_cbow_assigned,
+        Edit("range(C)", "range(1)", "1つ目の語の行にしか勾配が届いていません。"),
+        Edit(
+            "np.add.at(dW_in, x[:, c], dh / C)",
+            "dW_in[x[:, c]] = dh / C",
             "足さずに代入しています。重なった語の勾配は和です。",
         ),
-        Wrong(
-            wrong_cbow_all_at_once,
+        Edit(
+            "    for c in range(C):\n        np.add.at(dW_in, x[:, c], dh / C)",
+            "    dW_in[x] += (dh / C)[:, None, :]",
             "まとめて書いても同じ誤りです。重なったidのうち1つしか足されません。",
         ),
-        Wrong(wrong_cbow_out_from_sum, "dW_out に掛ける h は、和ではなく平均です。"),
+        Edit(
+            "W_in[x].mean(axis=1)",
+            "W_in[x].sum(axis=1)",
+            "dW_out に掛ける h は、和ではなく平均です。",
+        ),
     ],
     checks=[
         *standard(ALL, returns=("dW_in", "dW_out"), ones=("N", "C")),
@@ -155,6 +107,5 @@ CBOWの逆伝播です。$h_n=\frac1C\sum_c W_{\mathrm{in}}[x_{nc}]$、$u=hW_{\m
         "NumPyの a[ids] += b は、a[ids] = a[ids] + b です。同じidの書き込みは上書きされます。",
         "np.add.at(dW_in, x[:, c], dh / C) です。",
     ],
-    inputs=ALL,
     syllabus=("4.4.i", "3.2.ii"),
 )

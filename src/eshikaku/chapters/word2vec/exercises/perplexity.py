@@ -1,19 +1,12 @@
 """Exercise word2vec-perplexity: perplexity from the probabilities a model gave."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, holds, labels, probabilities, standard
 
 
 def perplexity(p, words):
-    """p: 各位置の予測 (M, V)、words: 正解のid (M,) → パープレキシティ（1つの数）"""
-    raise NotImplementedError("ここを書いてください")
-
-
-def reference_perplexity(p, words):
     """p: 各位置の予測 (M, V)、words: 正解のid (M,) → パープレキシティ（1つの数）"""
     given = p[np.arange(len(words)), words]  # 正解に与えた確率 (M,)
     return np.exp(-np.mean(np.log(given)))  # 1/確率 の幾何平均
@@ -32,38 +25,6 @@ def _given(p, words):
     return p[np.arange(len(words)), words]
 
 
-def wrong_perplexity_no_exp(p, words):
-    return -np.mean(np.log(_given(p, words)))
-
-
-def wrong_perplexity_sum(p, words):
-    return np.exp(-np.sum(np.log(_given(p, words))))
-
-
-def wrong_perplexity_no_sign(p, words):
-    return np.exp(np.mean(np.log(_given(p, words))))
-
-
-def wrong_perplexity_of_mean(p, words):
-    return 1 / np.mean(_given(p, words))
-
-
-def wrong_perplexity_mean_of_inverse(p, words):
-    return np.mean(1 / _given(p, words))
-
-
-def wrong_perplexity_mixed_bases(p, words):
-    return 2 ** -np.mean(np.log(_given(p, words)))
-
-
-def wrong_perplexity_entropy(p, words):
-    return np.exp(-np.mean(np.sum(p * np.log(p), axis=1)))
-
-
-def wrong_perplexity_largest(p, words):
-    return np.exp(-np.mean(np.log(p.max(axis=1))))
-
-
 INPUTS = arrays(p=probabilities("M V"), words=labels("M", below="V")).with_sizes(M=(4, 8))
 
 
@@ -76,7 +37,6 @@ def between_one_and_worst(found, p, words):
 PERPLEXITY = Exercise(
     id="word2vec-perplexity",
     title="パープレキシティを書く",
-    kind="write",
     level=1,
     minutes=4,
     statement=r"""
@@ -87,33 +47,41 @@ $$
 \mathrm{PPL}=\exp\Bigl(-\frac1M\sum_{m=1}^{M}\ln p_{m,w_m}\Bigr)
 $$
 """,
-    starter=perplexity,
-    reference=reference_perplexity,
+    reference=perplexity,
     alternatives=[alt_perplexity_base_two, alt_perplexity_geometric_mean],
     wrongs=[
-        Wrong(
-            wrong_perplexity_no_exp,
+        Edit(
+            "np.exp(-np.mean(np.log(given)))",
+            "-np.mean(np.log(given))",
             "交差エントロピーで止まっています。exp を取るとパープレキシティです。",
         ),
-        Wrong(wrong_perplexity_sum, "対数を足したままです。語数 M で割って平均にします。"),
-        Wrong(wrong_perplexity_no_sign, "符号が逆です。1より小さい値になっていませんか。"),
-        Wrong(
-            wrong_perplexity_of_mean,
+        Edit("np.mean", "np.sum", "対数を足したままです。語数 M で割って平均にします。"),
+        Edit("-np.mean", "np.mean", "符号が逆です。1より小さい値になっていませんか。"),
+        Edit(
+            "np.exp(-np.mean(np.log(given)))",
+            "1 / np.mean(given)",
             "確率の算術平均の逆数です。対数を平均します（幾何平均）。",
         ),
-        Wrong(
-            wrong_perplexity_mean_of_inverse,
+        Edit(
+            "np.exp(-np.mean(np.log(given)))",
+            "np.mean(1 / given)",
             "1/確率 の算術平均です。対数を平均します（幾何平均）。",
         ),
-        Wrong(
-            wrong_perplexity_mixed_bases,
+        Edit(
+            "np.exp(-np.mean(np.log(given)))",
+            "2 ** -np.mean(np.log(given))",
             "自然対数なのに2のべき乗にしました。対数と指数の底をそろえます。",
         ),
-        Wrong(
-            wrong_perplexity_entropy,
+        Edit(
+            "np.exp(-np.mean(np.log(given)))",
+            "np.exp(-np.mean(np.sum(p * np.log(p), axis=1)))",
             "予測の分布のエントロピーです。正解の語に与えた確率だけを使います。",
         ),
-        Wrong(wrong_perplexity_largest, "最大の確率を使いました。正解の語の確率を取り出します。"),
+        Edit(
+            "p[np.arange(len(words)), words]",
+            "p.max(axis=1)",
+            "最大の確率を使いました。正解の語の確率を取り出します。",
+        ),
     ],
     checks=[
         *standard(INPUTS, returns=("PPL",), ones=("M",), scales=()),
@@ -129,6 +97,5 @@ $$
         "p[np.arange(len(words)), words] で、正解の語の確率 (M,) が取り出せます。",
         "対数の平均に負号を付けて、exp を取ります。",
     ],
-    inputs=INPUTS,
     syllabus=("2.1.xi", "4.4.i"),
 )

@@ -1,24 +1,12 @@
 """Exercise word2vec-ppmi: complete the PPMI of a co-occurrence matrix."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong, ____
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, derived, holds, standard
 
 
 def ppmi(C):
-    """C: 共起の数 (V, V)、0以上 → PPMI (V, V)。底は2"""
-    S = C.sum()  # 全体の数
-    row = C.sum(axis=1, keepdims=True)  # (V, 1)
-    col = C.sum(axis=0, keepdims=True)  # (1, V)
-    expected = ____  # 独立に並ぶとしたときの数 (V, V)
-    ratio = np.divide(C, expected, out=np.ones_like(C), where=C > 0)  # 数が0の所は1
-    return ____  # (V, V)
-
-
-def reference_ppmi(C):
     """C: 共起の数 (V, V)、0以上 → PPMI (V, V)。底は2"""
     S = C.sum()  # 全体の数
     row = C.sum(axis=1, keepdims=True)  # (V, 1)
@@ -46,43 +34,6 @@ def alt_ppmi_probabilities(C):
     return M
 
 
-def _with(C, *, below=None, log=np.log2, keep=False):
-    """The right answer but for one thing."""
-    S, row, col = C.sum(), C.sum(axis=1, keepdims=True), C.sum(axis=0, keepdims=True)
-    expected = row * col / S if below is None else below(S, row, col)
-    ratio = np.divide(C, expected, out=np.ones_like(C), where=(C > 0) & (expected > 0))
-    pmi = log(ratio).astype(C.dtype)
-    return pmi if keep else np.maximum(0, pmi)
-
-
-def wrong_ppmi_no_total(C):
-    return _with(C, below=lambda S, row, col: row * col)
-
-
-def wrong_ppmi_total_squared(C):
-    return _with(C, below=lambda S, row, col: row * col / S**2)
-
-
-def wrong_ppmi_negative_kept(C):
-    return _with(C, keep=True)
-
-
-def wrong_ppmi_natural_log(C):
-    return _with(C, log=np.log)
-
-
-def wrong_ppmi_no_log(C):
-    return _with(C, log=lambda ratio: ratio - (ratio == 1))
-
-
-def wrong_ppmi_even(C):
-    return _with(C, below=lambda S, row, col: S / C.size + 0 * row * col)
-
-
-def wrong_ppmi_rows_twice(C):
-    return _with(C, below=lambda S, row, col: row * row.T / S)
-
-
 def _counts(a):
     """A matrix of counts that is not symmetric, with zeros, and no empty row or column."""
     C = np.floor(np.abs(a["noise"]) * 3) * a["mask"]
@@ -106,7 +57,6 @@ def zero_where_never_together(M, C):
 PPMI = Exercise(
     id="word2vec-ppmi",
     title="共起の数からPPMIを作る",
-    kind="blank",
     level=1,
     minutes=5,
     statement=r"""
@@ -119,27 +69,36 @@ $$
 
 $C_{ij}=0$ の所は0です（書き始めのコードは、そこの比を1にしています）。$C$ は対称とは限りません。
 """,
-    starter=ppmi,
-    reference=reference_ppmi,
+    reference=ppmi,
+    blanks=(
+        "row * col / S",
+        "np.maximum(0, np.log2(ratio))",
+    ),
     alternatives=[alt_ppmi_loop, alt_ppmi_probabilities],
     wrongs=[
-        Wrong(wrong_ppmi_no_total, "期待される数を S で割っていません。row * col / S です。"),
-        Wrong(
-            wrong_ppmi_total_squared,
+        Edit(
+            "row * col / S", "row * col", "期待される数を S で割っていません。row * col / S です。"
+        ),
+        Edit(
+            "row * col / S",
+            "row * col / S**2",
             "S で2回割りました。数どうしの比では、期待される数は row * col / S です。",
         ),
-        Wrong(
-            wrong_ppmi_negative_kept,
+        Edit(
+            "np.maximum(0, np.log2(ratio))",
+            "np.log2(ratio)",
             "負の値が残っています。PPMIのPはpositiveで、0と比べて大きいほうを取ります。",
         ),
-        Wrong(wrong_ppmi_natural_log, "底が e です。底は2（np.log2）です。"),
-        Wrong(wrong_ppmi_no_log, "比のままです。log2 を取ります。"),
-        Wrong(
-            wrong_ppmi_even,
+        Edit("np.log2", "np.log", "底が e です。底は2（np.log2）です。"),
+        Edit("np.log2(ratio)", "ratio", "比のままです。log2 を取ります。"),
+        Edit(
+            "row * col / S",
+            "S / C.size",
             "どの組にも同じ数を期待しています。偶然並ぶ数は row * col に比例します。",
         ),
-        Wrong(
-            wrong_ppmi_rows_twice,
+        Edit(
+            "row * col / S",
+            "row * row.T / S",
             "列の和の代わりに行の和を使いました。C は対称とは限りません。",
         ),
     ],
@@ -158,7 +117,6 @@ $C_{ij}=0$ の所は0です（書き始めのコードは、そこの比を1に�
         "1つ目は row * col / S です。",
         "2つ目は np.maximum(0, np.log2(ratio)) です。",
     ],
-    inputs=INPUTS,
     syllabus=("4.4.i",),
     equivalent_mutants=[
         "col = C.sum(axis=0)  # (V,) is repeated over the rows as (1, V) is",

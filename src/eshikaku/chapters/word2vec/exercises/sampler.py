@@ -1,22 +1,12 @@
 """Exercise word2vec-sampler: find the bug that keeps rare words from ever being drawn."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from eshikaku.exercises import Exercise, Wrong
+from eshikaku.exercises import Edit, Exercise
 from eshikaku.exercises.checks import arrays, derived, standard, uniform
 
 
 def draw_negatives(counts, r):
-    """counts: 出現回数 (V,)、r: 0〜1の一様乱数 (N, K) → 負例のid (N, K)"""
-    p = counts / counts.sum()  # 出現の割合 (V,)
-    p = p**0.75  # (V,)
-    upto = np.cumsum(p)  # 先頭から足し上げた確率 (V,)
-    return np.searchsorted(upto, r, side="right")  # (N, K)
-
-
-def reference_draw_negatives(counts, r):
     """counts: 出現回数 (V,)、r: 0〜1の一様乱数 (N, K) → 負例のid (N, K)"""
     p = counts / counts.sum()  # 出現の割合 (V,)
     p = p**0.75  # (V,)
@@ -34,35 +24,6 @@ def alt_draw_by_comparing(counts, r):
     return (r[..., None] >= np.cumsum(p)).sum(axis=-1)
 
 
-def _by(weights, r, shift=0):
-    upto = np.cumsum(weights / weights.sum())
-    return np.clip(np.searchsorted(upto, r, side="right") + shift, 0, len(weights) - 1)
-
-
-def wrong_draw_no_power(counts, r):
-    return _by(counts, r)
-
-
-def wrong_draw_inverse_power(counts, r):
-    return _by(counts ** (1 / 0.75), r)
-
-
-def wrong_draw_uniform(counts, r):
-    return _by(np.ones_like(counts), r)
-
-
-def wrong_draw_next_word(counts, r):
-    return _by(counts**0.75, r, shift=1)
-
-
-def wrong_draw_multiplied(counts, r):
-    return _by(counts * 0.75 + 0.25 * counts.mean(), r)
-
-
-def wrong_draw_power_of_sum(counts, r):
-    return _by(np.diff(np.cumsum(counts) ** 0.75, prepend=0), r)
-
-
 def _counts(a):
     """Numbers like those of words: few frequent ones, many rare ones, all at least 1."""
     return np.round(np.exp(2 * np.abs(a["noise"]))).astype(a["noise"].dtype)
@@ -76,7 +37,6 @@ INPUTS = ALL.only("counts", "r")
 SAMPLER = Exercise(
     id="word2vec-sampler",
     title="まれな語が引かれない負例を直す",
-    kind="bug",
     level=2,
     minutes=4,
     statement=r"""
@@ -85,24 +45,38 @@ SAMPLER = Exercise(
 
 `r` は0以上1未満の一様乱数です。足し上げた確率の列のどこに入るかで、語を決めます。
 """,
-    starter=draw_negatives,
-    reference=reference_draw_negatives,
+    reference=draw_negatives,
+    bug=Edit(
+        "np.cumsum(p / p.sum())  # 和が1になるように割ってから足し上げる (V,)",
+        "np.cumsum(p)  # 先頭から足し上げた確率 (V,)",
+        "0.75乗すると和が1を超えます。乱数は1未満なので、末尾の語に届きません。",
+    ),
     alternatives=[alt_draw_scaled_random, alt_draw_by_comparing],
     wrongs=[
-        Wrong(
-            draw_negatives,
-            "0.75乗すると和が1を超えます。乱数は1未満なので、末尾の語に届きません。",
+        Edit(
+            "    p = p**0.75  # (V,)\n",
+            "",
+            "0.75乗がなくなりました。乗じてから、和が1になるように割ります。",
         ),
-        Wrong(
-            wrong_draw_no_power, "0.75乗がなくなりました。乗じてから、和が1になるように割ります。"
+        Edit("p**0.75", "p ** (1 / 0.75)", "指数が 1/0.75 です。多い語がさらに引かれます。"),
+        Edit(
+            "p**0.75",
+            "np.ones_like(p)",
+            "どの語も同じ確率になりました。回数の0.75乗に比例させます。",
         ),
-        Wrong(wrong_draw_inverse_power, "指数が 1/0.75 です。多い語がさらに引かれます。"),
-        Wrong(wrong_draw_uniform, "どの語も同じ確率になりました。回数の0.75乗に比例させます。"),
-        Wrong(wrong_draw_next_word, "idが1つずれています。searchsortedの値がそのままidです。"),
-        Wrong(wrong_draw_multiplied, "0.75乗ではなく、平均との重み付きの和になっています。"),
-        Wrong(
-            wrong_draw_power_of_sum,
-            "足し上げてから0.75乗しました。語ごとに0.75乗してから足し上げます。",
+        Edit(
+            'side="right")',
+            'side="right") + 1',
+            "idが1つずれています。searchsortedの値がそのままidです。",
+        ),
+        Edit(
+            "p**0.75",
+            "p * 0.75 + 0.25 * p.mean()",
+            "0.75乗ではなく、平均との重み付きの和になっています。",
+        ),
+        Edit(
+            {"    p = p**0.75  # (V,)\n": "", "np.cumsum(p / p.sum())": "np.cumsum(p) ** 0.75"},
+            message="足し上げてから0.75乗しました。語ごとに0.75乗してから足し上げます。",
         ),
     ],
     checks=standard(INPUTS, returns=("id",), ones=("N", "K"), scales=(), float32=False),
@@ -111,7 +85,6 @@ SAMPLER = Exercise(
         "確率の和は1でなければなりません。0.75乗の後で割り直します。",
         "upto = np.cumsum(p / p.sum()) です。",
     ],
-    inputs=INPUTS,
     syllabus=("4.4.i",),
     equivalent_mutants=[
         "p = counts * counts.sum()  # a common factor goes in p / p.sum()",
