@@ -132,7 +132,7 @@ def test_wrong_states_are_named(name):
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_an_empty_sequence_is_refused(name):
-    with pytest.raises(ValueError, match="x の形"):
+    with pytest.raises(ValueError, match="x が空"):
         LAYERS[name](3, 4, RNG(0)).forward(np.zeros((0, 2, 3)))
 
 

@@ -7,7 +7,15 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Array
 from eshikaku.nn.initialisers import Initialiser, xavier
-from eshikaku.nn.layer import Layer, as_input, bias_grad, project, transposed, weight_grad
+from eshikaku.nn.layer import (
+    Layer,
+    as_input,
+    bias_grad,
+    project,
+    shaped,
+    transposed,
+    weight_grad,
+)
 
 
 class Affine(Layer):
@@ -46,6 +54,7 @@ class Affine(Layer):
     def backward(self, dy: Array) -> Array:
         """dW += xᵀ dy, db += Σ dy; returns dx = dy Wᵀ."""
         x, W = self.pop()
+        dy = shaped(dy, (*x.shape[:-1], W.shape[-1]), x.dtype, "dy")
         self.grads["W"] += weight_grad(x, dy, W)
         if "b" in self.params:
             self.grads["b"] += bias_grad(dy, self.params["b"])

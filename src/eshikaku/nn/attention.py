@@ -25,7 +25,7 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Array, dsoftmax, dtanh
 from eshikaku.nn.initialisers import Initialiser, xavier
-from eshikaku.nn.layer import Layer, project, transposed, weight_grad
+from eshikaku.nn.layer import Layer, project, shaped, transposed, weight_grad
 
 
 def masked_softmax(scores: Array, mask: Array | None = None) -> Array:
@@ -40,6 +40,9 @@ def masked_softmax(scores: Array, mask: Array | None = None) -> Array:
 
     Raises: TypeError unless the mask is boolean, ValueError where it doesn't broadcast.
     """
+    scores = np.asarray(scores)
+    if scores.dtype.kind != "f":
+        scores = scores.astype(np.float64)  # weights are no integers
     if mask is None:
         top = np.max(scores, axis=-1, keepdims=True)
         e = np.exp(scores - top)
@@ -99,10 +102,12 @@ class Attention(Layer):
         Where keys and values are one array, its gradient is the sum of the two.
         """
         weights, values = self.pop()
+        dtype, shape = values.dtype, (*weights.shape[:-1], values.shape[-1])
+        dcontext = shaped(dcontext, shape, dtype, "dcontext")
         dvalues = transposed(weights) @ dcontext  # (..., T, D_v)
         da = dcontext @ transposed(values)  # (..., L, T)
         if dweights is not None:
-            da += dweights
+            da += shaped(dweights, weights.shape, dtype, "dweights")
         dquery, dkeys = self._dscore(dsoftmax(weights, da))
         return dquery, dkeys, dvalues
 

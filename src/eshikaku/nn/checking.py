@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ from eshikaku.nn.functions import Array
 from eshikaku.nn.layer import Layer
 
 TOLERANCE = 1e-7
+ROUNDING = 4e-15  # of a loss of size 1: some tens of float64's 1.1e-16
 
 
 @dataclass(frozen=True)
 class GradientReport:
-    """Worst relative error for each named gradient."""
+    """Worst error for each named gradient (see `gradient_error`); ∞ where there is none."""
 
     errors: dict[str, float]
 
@@ -46,6 +48,25 @@ def relative_error(a: Array, b: Array) -> float:
     return float(np.max(np.abs(a - b), initial=0)) / scale if scale else 0.0
 
 
+def gradient_error(gradient: Array | None, numeric: Array, resolution: float = 0.0) -> float:
+    """max_i |g_i − n_i| / max(|g_i|, |n_i|, floor): each element is judged by its own scale.
+
+    Below the floor, a difference quotient knows an element less exactly than to `TOLERANCE`:
+    floor = resolution / TOLERANCE, at least max |n| / 1000 (the quotient's O(h²)), at most
+    max |n|. ∞ without a gradient, or for one of another shape.
+    """
+    if gradient is None or np.shape(gradient) != numeric.shape:
+        return float("inf")
+    size = np.maximum(np.abs(gradient), np.abs(numeric))
+    if not np.all(np.isfinite(size)):
+        return float("nan")
+    largest = float(np.max(size, initial=0))
+    if not largest:
+        return 0.0
+    floor = min(max(largest / 1000, resolution / TOLERANCE), largest)
+    return float(np.max(np.abs(gradient - numeric) / np.maximum(size, floor)))
+
+
 def numerical_gradient(f: Callable[[], float], x: Array, h: float = 1e-5) -> Array:
     """∂f/∂x_i ≈ (f(x + h e_i) − f(x − h e_i)) / 2h for every element of x.
 
@@ -70,50 +91,69 @@ def numerical_gradient(f: Callable[[], float], x: Array, h: float = 1e-5) -> Arr
 def compare_gradients(
     loss: Callable[[], float],
     params: Mapping[str, Array],
-    grads: Mapping[str, Array],
+    grads: Mapping[str, Array | None],
     h: float = 1e-5,
+    size: float | None = None,
 ) -> GradientReport:
-    """Central differences of `loss()` with respect to each of `params`, against `grads`."""
+    """Central differences of `loss()` with respect to each of `params`, against `grads`.
+
+    `size` is that of the numbers the loss is made of (for its rounding), |loss()| unless given.
+    """
+    resolution = ROUNDING * (1 + (abs(loss()) if size is None else size)) / h
     return GradientReport(
         {
-            name: relative_error(grads[name], numerical_gradient(loss, p, h))
+            name: gradient_error(grads.get(name), numerical_gradient(loss, p, h), resolution)
             for name, p in params.items()
         }
     )
 
 
-def gradient_check(layer: Layer, *inputs: Any, seed: int = 0, h: float = 1e-5) -> GradientReport:
+def gradient_check(
+    layer: Layer,
+    *inputs: Any,
+    seed: int = 0,
+    h: float = 1e-5,
+    constants: Collection[int] = (),
+) -> GradientReport:
     """All gradients of a layer, of its inputs and its parameters, against central differences.
 
     The loss is L = Σ y ⊙ r with a fixed random r for each output (state included). A float64 copy
     of the layer is used; the layer itself stays as it is. Inputs: floating arrays (checked),
-    tuples of them, None, integers or booleans (passed on, not checked). A layer that draws anew
-    in each forward, such as dropout with p > 0, cannot be checked.
+    tuples of them, None, integers or booleans (passed on, not checked). A floating input without
+    a gradient is a failure, unless its number is in `constants` (the target of a loss, noise).
+    A layer that draws anew in each forward, such as dropout with p > 0, cannot be checked.
     """
     layer = layer.astype(np.float64)
     inputs = _map(_as_float64, inputs)
     rng = np.random.default_rng(seed)
-    weights = _map(lambda y: rng.normal(size=np.shape(y)), layer.forward(*inputs))
+    start = layer.forward(*inputs)
+    weights = _map(lambda y: rng.normal(size=np.shape(y)), start)
+    start = [np.array(y) for y in _flat(start)]
     layer.forget()
 
     def loss() -> float:
+        """L less its value at the start: outputs that don't move add no rounding."""
         y = layer.forward(*inputs)
         layer.forget()
-        return sum(float(np.sum(a * r)) for a, r in zip(_flat(y), _flat(weights), strict=True))
+        parts = zip(_flat(y), start, _flat(weights), strict=True)
+        return sum(float(np.sum((a - before) * r)) for a, before, r in parts)
 
     layer.forward(*inputs)
     layer.zero_grad()
     dinputs = layer.backward(*(weights if isinstance(weights, tuple) else (weights,)))
-    named = dict(layer.params)
-    grads = dict(layer.grads)
     dinputs = dinputs if isinstance(dinputs, tuple) else (dinputs,)
-    for i, (x, dx) in enumerate(zip(inputs, dinputs, strict=False)):
-        for j, (part, dpart) in enumerate(
-            zip(_flat(x), _flat(dx), strict=True) if _floating(x) else ()
-        ):
+    named: dict[str, Array] = dict(layer.params)
+    grads: dict[str, Array | None] = dict(layer.grads)
+    for i, (x, dx) in enumerate(zip_longest(inputs, dinputs)):
+        parts, dparts = _flat(x) if _floating(x) and i not in constants else [], _flat(dx)
+        if len(parts) != len(dparts):
+            dparts = [None] * len(parts)
+        for j, (part, dpart) in enumerate(zip(parts, dparts, strict=True)):
             name = f"input{i}" + (f".{j}" if isinstance(x, tuple) else "")
             named[name], grads[name] = part, dpart
-    return compare_gradients(loss, named, grads, h)
+    parts = zip(start, _flat(weights), strict=True)
+    size = sum(float(np.linalg.norm(y * r)) for y, r in parts)
+    return compare_gradients(loss, named, grads, h, size)
 
 
 def _as_float64(x: Any) -> Any:

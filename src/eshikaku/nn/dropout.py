@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from eshikaku.nn.functions import Array
-from eshikaku.nn.layer import Layer
+from eshikaku.nn.layer import Layer, shaped
 
 
 class Dropout(Layer):
@@ -33,4 +33,4 @@ class Dropout(Layer):
     def backward(self, dy: Array) -> Array:
         """dx = dy ⊙ m / (1 − p)."""
         (mask,) = self.pop()
-        return dy * mask
+        return shaped(dy, mask.shape, mask.dtype, "dy") * mask

@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Array
 from eshikaku.nn.initialisers import Initialiser, normal
-from eshikaku.nn.layer import Layer
+from eshikaku.nn.layer import Layer, shaped
 
 
 class Embedding(Layer):
@@ -51,4 +51,6 @@ class Embedding(Layer):
         `dW[ids] += dy` would count a repeated id once; `np.add.at` adds each of them.
         """
         (ids,) = self.pop()
-        np.add.at(self.grads["W"], ids, dy)
+        dW = self.grads["W"]
+        dy = shaped(dy, (*ids.shape, dW.shape[-1]), dW.dtype, "dy")
+        np.add.at(dW, ids, dy)

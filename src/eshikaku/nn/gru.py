@@ -24,7 +24,9 @@ from eshikaku.nn.layer import (
     bias_grad,
     gate_views,
     or_zeros,
+    padding,
     project,
+    shaped,
     slices,
     transposed,
     weight_grad,
@@ -145,6 +147,7 @@ class GRUCell(GRUBase):
     def backward(self, dh: Array) -> tuple[Array, Array]:
         """dh = dL/dh_t: (N, H) → (dx_t: (N, D), dh_{t−1}: (N, H))."""
         x, h, r, z, n, h_n, W_x, W_h = self.pop()
+        dh = shaped(dh, n.shape, x.dtype, "dh")
         H, W_hT = self.hidden_size, transposed(W_h)
         if self.update == "keep":
             keep, dz = z, dh * (h - n)
@@ -187,25 +190,29 @@ class GRU(GRUBase):
         the weights. (z is set to 1, or 0 if "renew", whose slope z (1 − z) is exactly 0.)
         """
         x = as_input(x, self, self.input_size, "T, N, D")
+        skip = None if pad is None else padding(pad, x.shape[:-1])
+        if skip is not None:
+            x = np.where(skip, 0, x)  # NaN there would live on as 0 · NaN
         W_x, W_h, b, b_hn = self._weights(x.dtype)
         h_0 = or_zeros(state, (*x.shape[1:-1], self.hidden_size), x.dtype, "state")
-        H, steps, dtype = self.hidden_size, x.shape[:-1], x.dtype
+        H, rows, dtype = self.hidden_size, x.shape[:-1], x.dtype
         W_hrz, W_hn = W_h[..., : 2 * H], W_h[..., 2 * H :]
 
         # x_t W_x of all steps; becomes a_t, then r z and n, in place. Apart, so that σ runs over
         # unbroken memory, which is three times as fast.
-        rz = project(x, W_x[..., : 2 * H], out=self.take((*steps, 2 * H), dtype))
+        rz = project(x, W_x[..., : 2 * H], out=self.take((*rows, 2 * H), dtype))
         rz += b[..., : 2 * H]
-        if pad is not None:
+        if skip is not None:
             closed = np.inf if self.update == "keep" else -np.inf  # σ(±∞) = 1, 0
-            np.copyto(rz[..., H:], closed, where=np.asarray(pad, bool)[..., None])
-        n = project(x, W_x[..., 2 * H :], out=self.take((*steps, H), dtype))
+            np.copyto(rz[..., H:], closed, where=skip)
+        n = project(x, W_x[..., 2 * H :], out=self.take((*rows, H), dtype))
         n += b[..., 2 * H :]
         inner = self.take(n.shape, dtype)  # r ⊙ h_{t−1} ("before"), h_{t−1} W_hn ("after")
         y = np.empty_like(n)
         h, h_rz, h_n = h_0, np.empty_like(rz[0]), np.empty_like(h_0)
         with np.errstate(over="ignore"):  # e^{−a} → inf, σ → 0: as it should be
-            for rz_t, r, z, n_t, inner_t, y_t in zip(rz, *slices(rz, 2), n, inner, y, strict=True):
+            steps = zip(rz, *slices(rz, 2), n, inner, y, strict=True)
+            for t, (rz_t, r, z, n_t, inner_t, y_t) in enumerate(steps):
                 rz_t += np.matmul(h, W_hrz, out=h_rz)
                 sigmoid_in_loop(rz_t)
                 if self.reset == "before":
@@ -220,6 +227,8 @@ class GRU(GRUBase):
                 np.subtract(old, new, out=y_t)  # h_t = z old + (1 − z) new
                 y_t *= z
                 y_t += new
+                if skip is not None:  # (h − n) + n is h only nearly
+                    np.copyto(y_t, h, where=skip[t])
                 h = y_t
         if self.training:
             self.push(x, h_0, rz, n, inner, y, W_x, W_h)
@@ -240,6 +249,8 @@ class GRU(GRUBase):
         only multiplies by them.
         """
         x, h_0, rz, n, inner, y, W_x, W_h = self.pop()
+        dy = or_zeros(dy, y.shape, x.dtype, "dy")
+        dh = or_zeros(dstate, h_0.shape, x.dtype, "dstate").copy()
         H, before, keeps = self.hidden_size, self.reset == "before", self.update == "keep"
         r, z = slices(rz, 2)
         h_before = np.concatenate([h_0[None], y[:-1]], out=self.take(n.shape, x.dtype))
@@ -261,10 +272,8 @@ class GRU(GRUBase):
         da_r *= h_before if before else inner
         da_hn = da_n if before else dk  # at the input of n, on h's side
 
-        dh = or_zeros(dstate, h_0.shape, x.dtype, "dstate").copy()
         W_hrzT, W_hnT = transposed(W_h[..., : 2 * H]), transposed(W_h[..., 2 * H :])
         part, dr_h = np.empty_like(dh), np.empty_like(dh)
-        dy = or_zeros(dy, y.shape, x.dtype, "dy")
         backwards = (array[::-1] for array in (dy, da_rz, da_r, da_z, da_n, da_hn, k, r))
         for dy_t, rz_t, r_t, z_t, n_t, hn_t, k_t, reset in zip(*backwards, strict=True):
             dh += dy_t

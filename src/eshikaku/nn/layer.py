@@ -11,6 +11,7 @@
 * Weights stand on the right: x @ W, W: (D, H). Sequences are time-major: (T, N, D).
 * The dtype of the output is that of the input; integers are taken as the parameters' dtype.
 * Arrays that went in or came out are kept for backward: don't write into them before it.
+* A backward that refuses its gradients leaves the pass where it was, here and in inner layers.
 * W may carry settings in front, (S, D, H), with b (S, 1, H) and x (T, S, N, D): S networks at once
   (see `stack_settings`).
 """
@@ -18,9 +19,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -45,9 +47,28 @@ class Arrays(dict[str, Array]):
                 )
             kept[...] = value
 
+    def update(self, *others: Any, **named: Array) -> None:  # dict's own passes by __setitem__
+        """Assign each of them, as `self[name] = value` does."""
+        for name, value in dict(*others, **named).items():
+            self[name] = value
+
+    def __ior__(self, others: Any) -> Self:  # type: ignore[override, misc]
+        self.update(others)
+        return self
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise TypeError("層のパラメータは削除できません。値を変えるには代入します。")
+
+    __delitem__ = pop = popitem = clear = _refuse  # type: ignore[assignment]
+
 
 class Layer:
     """Base of all layers: parameters, gradients, inner layers, and the stack of forward passes."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "backward" in cls.__dict__:
+            cls.backward = _keeping_the_pass(cls.__dict__["backward"])  # type: ignore[method-assign]
 
     def __init__(self) -> None:
         self.params = Arrays()
@@ -200,6 +221,29 @@ class Layer:
         return sum(value.size for value in self.params.values())
 
 
+def _keeping_the_pass(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """That backward; where it raises, the passes it took are put back."""
+
+    @functools.wraps(backward)
+    def run(self: Layer, *douts: Any, **named: Any) -> Any:
+        kept = _all_passes(self)
+        try:
+            return backward(self, *douts, **named)
+        except Exception:
+            for passes, before in kept:
+                passes[:] = before
+            raise
+
+    return run
+
+
+def _all_passes(layer: Layer) -> list[tuple[list[Any], list[Any]]]:
+    kept = [(layer._passes, layer._passes.copy())]
+    for inner in layer.children.values():
+        kept += _all_passes(inner)
+    return kept
+
+
 LayerT = TypeVar("LayerT", bound=Layer)
 
 
@@ -254,8 +298,10 @@ def as_input(x: Any, layer: Layer, size: int, axes: str) -> Array:
     """
     x = np.asarray(x)
     needed = axes.removeprefix("…, ").count(",") + 1
-    if x.ndim < needed or x.shape[-1] != size or x.size == 0:
+    if x.ndim < needed or x.shape[-1] != size:
         raise ValueError(f"x の形は ({axes})、最後の軸は {size} です。受け取った形: {x.shape}")
+    if x.size == 0:
+        raise ValueError(f"x が空です（長さ0の軸があります）。受け取った形: {x.shape}")
     if x.dtype.kind == "f":
         return x
     return x.astype(next(iter(layer.params.values())).dtype)
@@ -266,12 +312,31 @@ def or_zeros(value: Any, shape: tuple[int, ...], dtype: DTypeLike, name: str) ->
 
     Raises: ValueError for another shape.
     """
-    if value is None:
-        return np.zeros(shape, dtype)
+    return np.zeros(shape, dtype) if value is None else shaped(value, shape, dtype, name)
+
+
+def shaped(value: Any, shape: tuple[int, ...], dtype: DTypeLike, name: str) -> Array:
+    """A gradient in exactly that shape (one that merely broadcasts is a mistake) and dtype.
+
+    Raises: ValueError for another shape.
+    """
     value = np.asarray(value, dtype)
     if value.shape != shape:
         raise ValueError(f"{name} の形は {shape} です。受け取った形: {value.shape}")
     return value
+
+
+def padding(pad: Any, shape: tuple[int, ...]) -> Array:
+    """`pad` as booleans (T, N, 1), True where x is padding.
+
+    Raises: TypeError unless it is boolean, ValueError for another shape than (T, N).
+    """
+    pad = np.asarray(pad)
+    if pad.dtype != bool:
+        raise TypeError(f"pad は真偽値（True が詰め物）です。受け取った dtype: {pad.dtype}")
+    if pad.shape != shape:
+        raise ValueError(f"pad の形は {shape} です。受け取った形: {pad.shape}")
+    return pad[..., None]
 
 
 def project(x: Array, W: Array, out: Array | None = None) -> Array:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from eshikaku.nn.functions import Array, log_softmax, sigmoid
-from eshikaku.nn.layer import Layer
+from eshikaku.nn.functions import Array, sigmoid
+from eshikaku.nn.layer import Layer, shaped
 
 Axis = int | tuple[int, ...] | None
 
@@ -36,7 +37,7 @@ class _MeanLoss(Layer):
     def backward(self, dout: float | Array = 1.0) -> Array:
         """dL/dy times dout (a number, or one for each loss)."""
         dy, shape = self.pop()
-        return dy * np.asarray(dout, dy.dtype).reshape(shape if np.ndim(dout) else ())
+        return dy * _for_each_loss(dout, shape, self.axis, dy.dtype)
 
 
 class SquaredError(_MeanLoss):
@@ -51,8 +52,8 @@ class SquaredError(_MeanLoss):
 
     def forward(self, y: Array, target: Array) -> Any:
         """y, target: the same shape → loss."""
-        _same_shape(y, target)
-        error = y - np.asarray(target, y.dtype)
+        y = _predictions(y)
+        error = y - shaped(target, y.shape, y.dtype, "target")
         return self._reduce(self.factor * error**2, 2 * self.factor * error)
 
 
@@ -64,8 +65,8 @@ class BCEWithLogits(_MeanLoss):
 
     def forward(self, y: Array, target: Array) -> Any:
         """y: logits, target: 0/1 (or probabilities), the same shape → loss."""
-        _same_shape(y, target)
-        t = np.asarray(target, y.dtype)
+        y = _predictions(y)
+        t = shaped(target, y.shape, y.dtype, "target")
         terms = np.maximum(y, 0) - y * t + np.log1p(np.exp(-np.abs(y)))
         return self._reduce(terms, sigmoid(y) - t)
 
@@ -87,8 +88,13 @@ class SoftmaxCrossEntropy(Layer):
         self.axis, self.reduction, self.ignore_index = axis, reduction, ignore_index
 
     def forward(self, y: Array, target: Array) -> Any:
-        """y: (..., C), target: (...) integers → loss."""
-        target = np.asarray(target)
+        """y: (..., C), target: (...) integers → loss.
+
+        Rows to be ignored may hold anything, −∞ and NaN too.
+
+        Raises: ValueError for a target that is no class (0 … C−1), unless it is `ignore_index`.
+        """
+        y, target = _predictions(y), np.asarray(target)
         if target.shape != y.shape[:-1] or not np.issubdtype(target.dtype, np.integer):
             raise ValueError(
                 f"target は形 {y.shape[:-1]} の整数(クラス番号)です。"
@@ -97,29 +103,62 @@ class SoftmaxCrossEntropy(Layer):
         counts = np.ones(target.shape, bool)
         if self.ignore_index is not None:
             counts = target != self.ignore_index
+        wrong = target[counts & ((target < 0) | (target >= y.shape[-1]))]
+        if wrong.size:
+            raise ValueError(
+                f"target はクラス番号 0〜{y.shape[-1] - 1} です。受け取った値: {wrong[0]}"
+            )
+        if not counts.all():
+            y = np.where(counts[..., None], y, 0)
         index = np.where(counts, target, 0)[..., None]  # (..., 1)
 
-        log_p = log_softmax(y)  # (..., C)
-        terms = -np.take_along_axis(log_p, index, -1)[..., 0] * counts
-        dy = np.exp(log_p)
-        np.put_along_axis(dy, index, np.take_along_axis(dy, index, -1) - 1, -1)
-        dy *= counts[..., None]
+        top = y.max(axis=-1, keepdims=True)
+        e = np.subtract(y, top, out=self.take(y.shape, y.dtype))  # (..., C)
+        a_t = np.take_along_axis(e, index, -1)
+        np.exp(e, out=e)
+        total = e.sum(axis=-1, keepdims=True)
+        terms = (np.log(total) - a_t)[..., 0] * counts  # −log softmax(a)_t
 
         loss = terms.sum(axis=self.axis, keepdims=True)
         count = np.ones((), y.dtype)
         if self.reduction == "mean":
             count = counts.sum(axis=self.axis, keepdims=True).astype(y.dtype)
             count = np.maximum(count, 1)  # only ignored rows: loss 0
-        self.push(dy / count[..., None], loss.shape)
+        if self.training:
+            self.push(e, total, index, counts / count, loss.shape)
+        else:
+            self.give(e)
         loss = np.squeeze(loss / count, axis=self.axis)
         return float(loss) if loss.ndim == 0 else loss
 
     def backward(self, dout: float | Array = 1.0) -> Array:
-        """dL/dy times dout (a number, or one for each loss)."""
-        dy, shape = self.pop()
-        return dy * np.asarray(dout, dy.dtype).reshape((*shape, 1) if np.ndim(dout) else ())
+        """dL/da = (e^a / Σ e^a − onehot(t)) / count, times dout (a number, or one a loss)."""
+        e, total, index, weight, shape = self.pop()
+        dout = _for_each_loss(dout, shape, self.axis, e.dtype)
+        dy = e / total
+        np.put_along_axis(dy, index, np.take_along_axis(dy, index, -1) - 1, -1)
+        dy *= (dout * weight).astype(e.dtype)[..., None]
+        self.give(e)
+        return dy
 
 
-def _same_shape(y: Array, target: Array) -> None:
-    if np.shape(target) != y.shape:
-        raise ValueError(f"target の形は {y.shape} です。受け取った形: {np.shape(target)}")
+def _predictions(y: Any) -> Array:
+    """y as a floating array (integers become float64, so that no target is cut to one).
+
+    Raises: ValueError where there is nothing to take a mean of.
+    """
+    y = np.asarray(y)
+    if y.size == 0:
+        raise ValueError(f"y が空です（長さ0の軸があります）。受け取った形: {y.shape}")
+    return y if y.dtype.kind == "f" else y.astype(np.float64)
+
+
+def _for_each_loss(dout: Any, shape: tuple[int, ...], axis: Axis, dtype: DTypeLike) -> Array:
+    """dout as a number, or in the kept axes of the losses, `shape`.
+
+    Raises: ValueError where it is neither one number nor one for each loss.
+    """
+    if np.ndim(dout) == 0:
+        return np.asarray(dout, dtype)
+    losses = np.squeeze(np.empty(shape), axis=axis).shape
+    return shaped(dout, losses, dtype, "dout").reshape(shape)

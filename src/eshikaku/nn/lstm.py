@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-from eshikaku.nn.functions import Activation, Array, activation, sigmoid_in_loop
+from eshikaku.nn.functions import Activation, Array, activation
 from eshikaku.nn.initialisers import Initialiser, per_gate, xavier
 from eshikaku.nn.layer import (
     Layer,
@@ -13,7 +13,9 @@ from eshikaku.nn.layer import (
     bias_grad,
     gate_views,
     or_zeros,
+    padding,
     project,
+    shaped,
     slices,
     transposed,
     weight_grad,
@@ -21,6 +23,16 @@ from eshikaku.nn.layer import (
 
 GATES = "ifgo"  # order of the slices in the packed weights, as PyTorch
 State = tuple[Array, Array]
+
+
+def _sigmoid_by_tanh(H: int, dtype: DTypeLike) -> tuple[Array, Array]:
+    """Factors and summands (4H,) that make one tanh serve all gates: σ(a) = ½ + ½ tanh(a/2).
+
+    A candidate g near 0 keeps its digits (2σ(2a) − 1 would lose them in float32).
+    """
+    half, shift = np.full(4 * H, 0.5, dtype), np.full(4 * H, 0.5, dtype)
+    half[2 * H : 3 * H], shift[2 * H : 3 * H] = 1, 0
+    return half, shift
 
 
 class LSTMBase(Layer):
@@ -141,10 +153,12 @@ class LSTMCell(LSTMBase):
     def backward(self, dh: Array, dc: Array | None = None) -> tuple[Array, State]:
         """dh = dL/dh_t, dc = dL/dc_t (0 if None): (N, H) → (dx_t, (dh_{t−1}, dc_{t−1}))."""
         x, h, c, i, f, g, o, c_next, phi_c, W_x, W_h, peep = self.pop()
+        dh = shaped(dh, o.shape, x.dtype, "dh")
+        dc = or_zeros(dc, o.shape, x.dtype, "dc")
         dsigma, dphi = self.gate_activation.df, self.activation.df
 
         da_o = dh * phi_c * dsigma(o)
-        dc = dh * o * dphi(phi_c) + (0 if dc is None else dc)  # all that reaches c_t
+        dc = dc + dh * o * dphi(phi_c)  # all that reaches c_t
         if self.peephole:
             dc = dc + da_o * peep[2]
         da_i = dc * g * dsigma(i)
@@ -196,32 +210,34 @@ class LSTM(LSTMBase):
             if pad is not None:
                 raise ValueError("pad は、のぞき穴や別の活性化関数とは一緒に使えません。")
             return self._forward_by_step(x, state)
+        skip = None if pad is None else padding(pad, x.shape[:-1])
+        if skip is not None:
+            x = np.where(skip, 0, x)  # NaN there would live on as 0 · NaN
         W_x, W_h, b, _ = self._weights(x.dtype)
         h_0, c_0 = self._state(state, x.shape[1:-1], x.dtype, "state")
         T, packed, single = len(x), (*x.shape[:-1], W_x.shape[-1]), (*x.shape[:-1], h_0.shape[-1])
+        half, shift = _sigmoid_by_tanh(self.hidden_size, x.dtype)
 
-        gates = project(x, W_x, out=self.take(packed, x.dtype))  # x_t W_x; becomes a_t, then
-        gates += b  # i f g o, in place
+        gates = project(x, W_x * half, out=self.take(packed, x.dtype))  # x_t W_x; becomes a_t,
+        gates += b * half  # then i f g o, in place (a_t of i f o halved)
+        W_half = W_h * half
         c, tanh_c = self.take((T + 1, *single[1:]), x.dtype), self.take(single, x.dtype)
         c[0] = c_0  # c_0 … c_T
         y = np.empty(single, x.dtype)
         h, h_W, i_g = h_0, np.empty_like(gates[0]), np.empty_like(c_0)
-        skip = None if pad is None else np.asarray(pad, bool)[..., None]
         steps = zip(gates, *slices(gates, 4), c[:-1], c[1:], tanh_c, y, strict=True)
-        with np.errstate(over="ignore"):  # e^{−a} → inf, σ → 0: as it should be
-            for t, (a, i, f, g, o, c_before, c_t, tanh_c_t, y_t) in enumerate(steps):
-                a += np.matmul(h, W_h, out=h_W)  # a_t = x_t W_x + b + h_{t−1} W_h
-                g *= 2  # tanh(a) = 2σ(2a) − 1: one σ serves all four gates
-                sigmoid_in_loop(a)
-                g *= 2
-                g -= 1
-                np.multiply(f, c_before, out=c_t)
-                c_t += np.multiply(i, g, out=i_g)  # c_t = f c_{t−1} + i g
-                np.tanh(c_t, out=tanh_c_t)
-                h_before, h = h, np.multiply(o, tanh_c_t, out=y_t)  # h_t = o tanh(c_t)
-                if skip is not None:
-                    np.copyto(c_t, c_before, where=skip[t])
-                    np.copyto(y_t, h_before, where=skip[t])
+        for t, (a, i, f, g, o, c_before, c_t, tanh_c_t, y_t) in enumerate(steps):
+            a += np.matmul(h, W_half, out=h_W)  # a_t = x_t W_x + b + h_{t−1} W_h
+            np.tanh(a, out=a)
+            a *= half
+            a += shift  # σ(a) = ½ + ½ tanh(a/2) for i, f, o; g = tanh(a) as it is
+            np.multiply(f, c_before, out=c_t)
+            c_t += np.multiply(i, g, out=i_g)  # c_t = f c_{t−1} + i g
+            np.tanh(c_t, out=tanh_c_t)
+            h_before, h = h, np.multiply(o, tanh_c_t, out=y_t)  # h_t = o tanh(c_t)
+            if skip is not None:
+                np.copyto(c_t, c_before, where=skip[t])
+                np.copyto(y_t, h_before, where=skip[t])
         state = h.copy(), c[T].copy()
         if self.training:
             self.push(x, h_0, gates, c, tanh_c, y, W_x, W_h, skip)
@@ -242,6 +258,8 @@ class LSTM(LSTMBase):
         if not self.fused:
             return self._backward_by_step(dy, dstate)
         x, h_0, gates, c, tanh_c, y, W_x, W_h, skip = self.pop()
+        dy = or_zeros(dy, y.shape, x.dtype, "dy")
+        dh, dc = (d.copy() for d in self._state(dstate, x.shape[1:-1], x.dtype, "dstate"))
         W_hT, H = transposed(W_h), self.hidden_size
         i, f, g, o = slices(gates, 4)
 
@@ -261,10 +279,8 @@ class LSTM(LSTMBase):
             for factors, value in ((da, 0), (dc_dh, 0), (f, 1)):
                 np.copyto(factors, value, where=skip)
 
-        dh, dc = (d.copy() for d in self._state(dstate, x.shape[1:-1], x.dtype, "dstate"))
         da_ifg = da[..., : 3 * H].reshape(*da.shape[:-1], 3, H)
         dc_thrice = dc[..., None, :]
-        dy = or_zeros(dy, y.shape, x.dtype, "dy")
         steps = zip(dy[::-1], da[::-1], da_ifg[::-1], da_o[::-1], dc_dh[::-1], f[::-1], strict=True)
         for t, (dy_t, da_t, da_ifg_t, da_o_t, dc_dh_t, f_t) in enumerate(steps, 1):
             dh += dy_t
@@ -287,22 +303,22 @@ class LSTM(LSTMBase):
 
     def _forward_by_step(self, x: Array, state: State | None) -> tuple[Array, State]:
         cell, y = self.cell(), []
+        state = self._state(state, x.shape[1:-1], x.dtype, "state")
         for x_t in x:
             state = cell.forward(x_t, state)
             y.append(state[0])
-        self.push(cell, len(x))
-        assert state is not None
+        self.push(cell, x.dtype, (len(x), *state[0].shape))
         return np.stack(y), state
 
     def _backward_by_step(self, dy: Array | None, dstate: State | None) -> tuple[Array, State]:
-        cell, T = self.pop()
+        cell, dtype, shape = self.pop()
+        dy = or_zeros(dy, shape, dtype, "dy")
+        dh, dc = self._state(dstate, shape[1:-1], dtype, "dstate")
         dx: list[Array] = []
-        for t in reversed(range(T)):
-            dh, dc = (0.0, None) if dstate is None else dstate
-            d, dstate = cell.backward(dh if dy is None else dy[t] + dh, dc)
+        for dy_t in dy[::-1]:
+            d, (dh, dc) = cell.backward(dy_t + dh, dc)
             dx.append(d)
-        assert dstate is not None
-        return np.stack(dx[::-1]), dstate
+        return np.stack(dx[::-1]), (dh, dc)
 
     def trace(self, x: Array, state: State | None = None) -> dict[str, Array]:
         """Gates and states of every step, (T, N, H) each: i, f, g, o, c, h.  For looking at."""

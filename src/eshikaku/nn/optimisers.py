@@ -21,10 +21,21 @@ class Optimiser:
 
     def __init__(self, lr: Rate) -> None:
         self.lr = lr
+        self.t = 0  # updates so far
         self.state: dict[str, list[Array]] = {}
 
     def update(self, params: Mapping[str, Array], grads: Mapping[str, Array]) -> None:
-        """One step; `params` and `grads` have the same keys."""
+        """One step; `params` and `grads` have the same keys and shapes.
+
+        Raises: KeyError where a gradient is missing, ValueError where one has another shape; then
+            nothing has been changed.
+        """
+        for name, p in params.items():
+            if np.shape(grads[name]) != p.shape:
+                raise ValueError(
+                    f"{name} の勾配の形は {p.shape} です。受け取った形: {np.shape(grads[name])}"
+                )
+        self.t += 1
         for name, p in params.items():
             if name not in self.state:
                 self.state[name] = self._start(p)
@@ -128,12 +139,6 @@ class Adam(Optimiser):
     ) -> None:
         super().__init__(lr)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
-        self.t = 0
-
-    def update(self, params: Mapping[str, Array], grads: Mapping[str, Array]) -> None:
-        """One step; t counts the calls."""
-        self.t += 1
-        super().update(params, grads)
 
     def _start(self, p: Array) -> list[Array]:
         return [np.zeros_like(p), np.zeros_like(p)]

@@ -7,7 +7,16 @@ from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Activation, Array, activation
 from eshikaku.nn.initialisers import Initialiser, xavier
-from eshikaku.nn.layer import Layer, as_input, bias_grad, or_zeros, project, transposed, weight_grad
+from eshikaku.nn.layer import (
+    Layer,
+    as_input,
+    bias_grad,
+    or_zeros,
+    project,
+    shaped,
+    transposed,
+    weight_grad,
+)
 
 
 class RNNBase(Layer):
@@ -50,6 +59,7 @@ class RNNCell(RNNBase):
     def backward(self, dh: Array) -> tuple[Array, Array]:
         """dh = dL/dh_t: (N, H) → (dx_t: (N, D), dh_{t−1}: (N, H)); the gradients add up."""
         x, h, h_next, W_x, W_h = self.pop()
+        dh = shaped(dh, h_next.shape, x.dtype, "dh")
         da = dh * self.activation.df(h_next)  # (N, H)
         self.grads["W_x"] += weight_grad(x, da, W_x)
         self.grads["W_h"] += weight_grad(h, da, W_h)
@@ -92,11 +102,11 @@ class RNN(RNNBase):
         dW_x = Σ x_tᵀ δ_t,  dW_h = Σ h_{t−1}ᵀ δ_t,  db_h = Σ δ_t,  dx_t = δ_t W_xᵀ
         """
         x, h_0, y, W_x, W_h = self.pop()
+        dy = or_zeros(dy, y.shape, x.dtype, "dy")
+        dh = or_zeros(dstate, h_0.shape, x.dtype, "dstate").copy()
         W_hT = transposed(W_h)
 
         delta = self.activation.df(y)  # f'(a_t) of all steps; becomes δ_t in place
-        dh = or_zeros(dstate, h_0.shape, x.dtype, "dstate").copy()
-        dy = or_zeros(dy, y.shape, x.dtype, "dy")
         for dy_t, delta_t in zip(dy[::-1], delta[::-1], strict=True):
             dh += dy_t
             delta_t *= dh

@@ -26,6 +26,8 @@ def truncated_bptt(
 
     Returns: dx (T, N, D) and the last state.
     """
+    if len(x) == 0:
+        raise ValueError(f"x が空です（長さ0の軸があります）。受け取った形: {np.shape(x)}")
     length = len(x) if length is None else length
     if length < 1:
         raise ValueError(f"length は1以上です。受け取った値: {length}")

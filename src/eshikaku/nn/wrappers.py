@@ -8,7 +8,7 @@ import numpy as np
 
 from eshikaku.nn.dropout import Dropout
 from eshikaku.nn.functions import Array
-from eshikaku.nn.layer import Layer
+from eshikaku.nn.layer import Layer, or_zeros
 
 
 class Bidirectional(Layer):
@@ -36,17 +36,18 @@ class Bidirectional(Layer):
         forwards, backwards = ((), ()) if pad is None else ((pad,), (pad[::-1],))
         y, first = self.children["forward"].forward(x, first, *forwards)
         y_reverse, second = self.children["reverse"].forward(x[::-1], second, *backwards)
-        return np.concatenate([y, y_reverse[::-1]], axis=-1), (first, second)
+        y = np.concatenate([y, y_reverse[::-1]], axis=-1)
+        self.push(y.shape, y.dtype)
+        return y, (first, second)
 
     def backward(
         self, dy: Array | None, dstate: tuple[Any, Any] | None = None
     ) -> tuple[Array, Any]:
         """dy: (T, N, 2H) (0 if None) → (dx: (T, N, D), (dstate→, dstate←))."""
+        shape, dtype = self.pop()
         first, second = (None, None) if dstate is None else dstate
-        dy_forward, dy_reverse = (None, None) if dy is None else np.split(dy, 2, axis=-1)
-        if dy_reverse is not None:
-            dy_reverse = dy_reverse[::-1]
-        dx_reverse, second = self.children["reverse"].backward(dy_reverse, second)
+        dy_forward, dy_reverse = np.split(or_zeros(dy, shape, dtype, "dy"), 2, axis=-1)
+        dx_reverse, second = self.children["reverse"].backward(dy_reverse[::-1], second)
         dx, first = self.children["forward"].backward(dy_forward, first)
         dx += dx_reverse[::-1]
         return dx, (first, second)
