@@ -17,7 +17,9 @@ from eshikaku.nn.checking import (
     relative_error,
 )
 from eshikaku.nn.clipping import clip_by_norm, clip_by_value, grad_norm
+from eshikaku.nn.convolution import Conv1d, Conv2d, ConvTranspose2d, col2im, im2col
 from eshikaku.nn.dropout import Dropout
+from eshikaku.nn.elementwise import GELU, Flatten, LeakyReLU, ReLU, Sequential, Sigmoid, Tanh
 from eshikaku.nn.embedding import Embedding
 from eshikaku.nn.esn import EchoStateNetwork
 from eshikaku.nn.functions import (
@@ -38,6 +40,7 @@ from eshikaku.nn.functions import (
     tanh,
 )
 from eshikaku.nn.gru import GRU, GRUCell
+from eshikaku.nn.images import output_size, transposed_size
 from eshikaku.nn.initialisers import (
     Initialiser,
     chrono_biases,
@@ -53,13 +56,29 @@ from eshikaku.nn.layer import Layer, stack_settings
 from eshikaku.nn.losses import BCEWithLogits, SoftmaxCrossEntropy, SquaredError
 from eshikaku.nn.lstm import LSTM, LSTMCell
 from eshikaku.nn.memory import LeakyRNN, SkipRNN
+from eshikaku.nn.normalisation import (
+    BatchNorm1d,
+    BatchNorm2d,
+    GroupNorm,
+    InstanceNorm2d,
+    LayerNorm,
+)
 from eshikaku.nn.optimisers import NAG, SGD, AdaGrad, Adam, Momentum, Optimiser, RMSProp
+from eshikaku.nn.pooling import (
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    LPPool2d,
+    MaxPool2d,
+    Upsample,
+    interpolation,
+)
 from eshikaku.nn.rnn import RNN, RNNCell
 from eshikaku.nn.truncated import truncated_bptt
 from eshikaku.nn.wrappers import Bidirectional, Stack
 
 __all__ = [
     "ACTIVATIONS",
+    "GELU",
     "GRU",
     "LSTM",
     "NAG",
@@ -68,34 +87,54 @@ __all__ = [
     "Activation",
     "AdaGrad",
     "Adam",
+    "AdaptiveAvgPool2d",
     "AdditiveAttention",
     "Affine",
     "Attention",
+    "AvgPool2d",
     "BCEWithLogits",
+    "BatchNorm1d",
+    "BatchNorm2d",
     "Bidirectional",
+    "Conv1d",
+    "Conv2d",
+    "ConvTranspose2d",
     "DotAttention",
     "Dropout",
     "EchoStateNetwork",
     "Embedding",
+    "Flatten",
     "GRUCell",
     "GeneralAttention",
     "GradientReport",
+    "GroupNorm",
     "Initialiser",
+    "InstanceNorm2d",
+    "LPPool2d",
     "LSTMCell",
     "Layer",
+    "LayerNorm",
     "LeakyRNN",
+    "LeakyReLU",
+    "MaxPool2d",
     "Momentum",
     "Optimiser",
     "RMSProp",
     "RNNCell",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
     "SkipRNN",
     "SoftmaxCrossEntropy",
     "SquaredError",
     "Stack",
+    "Tanh",
+    "Upsample",
     "activation",
     "chrono_biases",
     "clip_by_norm",
     "clip_by_value",
+    "col2im",
     "compare_gradients",
     "dhard_sigmoid",
     "dlog_softmax",
@@ -109,11 +148,14 @@ __all__ = [
     "hard_sigmoid",
     "he",
     "identity",
+    "im2col",
+    "interpolation",
     "log_softmax",
     "masked_softmax",
     "normal",
     "numerical_gradient",
     "orthogonal",
+    "output_size",
     "relative_error",
     "relu",
     "sigmoid",
@@ -122,6 +164,7 @@ __all__ = [
     "tanh",
     "to_torch",
     "torch_grads",
+    "transposed_size",
     "truncated_bptt",
     "uniform",
     "xavier",

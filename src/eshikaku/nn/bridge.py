@@ -7,6 +7,9 @@
 | one bias b | bias_ih = b, bias_hh = 0 (back: their sum) |
 | GRU `update="renew"` | the z slice with the opposite sign, as 1 − σ(a) = σ(−a) |
 | Stack, Bidirectional | suffixes _l0, _l1, …, _reverse |
+| W, b of a convolution | weight, bias, in the same shapes |
+| gamma, beta; buffers running_mean, running_var | weight, bias; the buffers of the same names |
+| Sequential | the same numbers in front: 0.W, 0.weight |
 
 Only this module imports torch, and only inside its functions.
 """
@@ -17,7 +20,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from eshikaku.nn import feedforward_bridge as feedforward
 from eshikaku.nn.affine import Affine
+from eshikaku.nn.elementwise import Sequential
 from eshikaku.nn.embedding import Embedding
 from eshikaku.nn.functions import Array
 from eshikaku.nn.gru import GRU, GRUCell
@@ -39,10 +44,11 @@ class _Leaf(NamedTuple):
     layer: Layer
     name: str  # "layer0.forward." here
     suffix: str  # "_l0" there
+    prefix: str = ""  # "0." there, in front of the name
 
 
 def to_torch(layer: Layer, module: torch.nn.Module | None = None) -> torch.nn.Module:
-    """Copy the parameters into `module`, or into a new torch module of the same kind.
+    """Copy the parameters and buffers into `module`, or into a new torch module of the same kind.
 
     Raises: ValueError where PyTorch has no such layer (peepholes, GRU with reset "before", other
     activations), or where `module` has other parameters.
@@ -60,11 +66,14 @@ def to_torch(layer: Layer, module: torch.nn.Module | None = None) -> torch.nn.Mo
                     f"{name} の形が違います: {value.shape} と {tuple(targets[name].shape)}"
                 )
             targets[name].copy_(torch.from_numpy(np.ascontiguousarray(value)))
+        for name, buffer in module.named_buffers():
+            if name in layer.buffers:
+                buffer.copy_(torch.from_numpy(layer.buffers[name]))
     return module
 
 
 def from_torch(module: torch.nn.Module, layer: LayerT) -> LayerT:
-    """Copy the parameters of a torch module into `layer`.
+    """Copy the parameters and buffers of a torch module into `layer`.
 
     Raises: ValueError where the layer cannot hold them.
     """
@@ -72,6 +81,9 @@ def from_torch(module: torch.nn.Module, layer: LayerT) -> LayerT:
     _same_names(set(_to_torch_arrays(layer)), set(arrays))
     for name, value in _from_torch_arrays(layer, arrays, gradients=False).items():
         layer.params[name] = value
+    for name, buffer in module.named_buffers():
+        if name in layer.buffers:
+            layer.buffers[name] = buffer.detach().numpy()
     return layer
 
 
@@ -92,6 +104,12 @@ def _leaves(layer: Layer) -> list[_Leaf]:
             for k, inner in enumerate(layer.layers)
             for leaf in _directions(inner, f"layer{k}.", f"_l{k}")
         ]
+    if isinstance(layer, Sequential):
+        return [
+            _Leaf(leaf.layer, f"{k}.{leaf.name}", leaf.suffix, f"{k}.{leaf.prefix}")
+            for k, inner in enumerate(layer.layers)
+            for leaf in _leaves(inner)
+        ]
     return _directions(layer, "", "_l0")
 
 
@@ -106,7 +124,7 @@ def _directions(layer: Layer, name: str, suffix: str) -> list[_Leaf]:
 
 def _to_torch_arrays(layer: Layer) -> dict[str, Array]:
     return {
-        f"{name}{leaf.suffix}": value
+        f"{leaf.prefix}{name}{leaf.suffix}": value
         for leaf in _leaves(layer)
         for name, value in _leaf_to_torch(leaf.layer).items()
     }
@@ -114,6 +132,8 @@ def _to_torch_arrays(layer: Layer) -> dict[str, Array]:
 
 def _leaf_to_torch(layer: Layer) -> dict[str, Array]:
     p = layer.params
+    if feedforward.knows(layer):
+        return {feedforward.NAMES[name]: value for name, value in p.items()}
     if isinstance(layer, Affine):
         return {"weight": p["W"].T} | ({"bias": p["b"]} if "b" in p else {})
     if isinstance(layer, Embedding):
@@ -135,13 +155,17 @@ def _from_torch_arrays(
 ) -> dict[str, Array]:
     result = {}
     for leaf in _leaves(layer):
-        own = {name: arrays[f"{name}{leaf.suffix}"] for name in _leaf_to_torch(leaf.layer)}
+        own = {
+            name: arrays[f"{leaf.prefix}{name}{leaf.suffix}"] for name in _leaf_to_torch(leaf.layer)
+        }
         for name, value in _leaf_from_torch(leaf.layer, own, gradients).items():
             result[f"{leaf.name}{name}"] = value
     return result
 
 
 def _leaf_from_torch(layer: Layer, arrays: dict[str, Array], gradients: bool) -> dict[str, Array]:
+    if feedforward.knows(layer):
+        return {name: arrays[feedforward.NAMES[name]] for name in layer.params}
     if isinstance(layer, Affine):
         bias = {"b": arrays["bias"]} if "bias" in arrays else {}
         return {"W": arrays["weight"].T} | bias
@@ -185,9 +209,14 @@ def _require_torch_form(layer: Layer) -> None:
 def _new_module(layer: Layer) -> torch.nn.Module:
     import torch
 
+    if isinstance(layer, Sequential):
+        return torch.nn.Sequential(*map(_new_module, layer.layers))
+    arrays = [*layer.params.values(), *layer.buffers.values()]
+    dtype = getattr(torch, arrays[0].dtype.name) if arrays else None
+    if feedforward.knows(layer):
+        return feedforward.new_module(layer, dtype)
     leaves = [leaf.layer for leaf in _leaves(layer)]
     first = leaves[0]
-    dtype = getattr(torch, next(iter(layer.params.values())).dtype.name)
     if isinstance(first, Affine):
         return torch.nn.Linear(*first.params["W"].shape, bias="b" in first.params, dtype=dtype)
     if isinstance(first, Embedding):

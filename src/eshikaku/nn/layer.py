@@ -4,7 +4,7 @@
     backward(*douts)  → gradients of the inputs, in the same order
 
 * `params` and `grads` are dicts with the same keys; a layer inside another one appears under a
-  dotted name (`encoder.W_x`).
+  dotted name (`encoder.W_x`). `buffers` are arrays that no gradient changes (running means).
 * Each forward *pushes* what its backward *pops*: a layer may run many times in one pass, and is
   then run backward as many times, last one first.
 * Gradients *add up* until `zero_grad()`, as in PyTorch.
@@ -73,6 +73,7 @@ class Layer:
     def __init__(self) -> None:
         self.params = Arrays()
         self.grads = Arrays()
+        self.buffers = Arrays()
         self.children: dict[str, Layer] = {}
         self.training = True
         self._passes: list[Any] = []
@@ -84,6 +85,10 @@ class Layer:
         """Add a parameter and its gradient (0)."""
         self.params[name] = value
         self.grads[name] = np.zeros_like(value)
+
+    def buffer(self, name: str, value: Array) -> None:
+        """Add an array that is not trained but belongs to the state (running statistics)."""
+        self.buffers[name] = value
 
     def child(self, name: str, layer: LayerT) -> LayerT:
         """Add an inner layer; its parameters appear here as `name.…` (the same arrays)."""
@@ -101,6 +106,8 @@ class Layer:
         for key in layer.params:
             dict.__setitem__(self.params, f"{name}.{key}", layer.params[key])
             dict.__setitem__(self.grads, f"{name}.{key}", layer.grads[key])
+        for key, value in layer.buffers.items():
+            dict.__setitem__(self.buffers, f"{name}.{key}", value)
 
     # --- running --------------------------------------------------------------------------
 
@@ -203,6 +210,8 @@ class Layer:
         for name in self.params:
             dict.__setitem__(self.params, name, self.params[name].astype(dtype))
             dict.__setitem__(self.grads, name, np.zeros_like(self.params[name]))
+        for name, value in self.buffers.items():
+            dict.__setitem__(self.buffers, name, value.astype(dtype))
         for name, layer in self.children.items():
             layer._cast(dtype)
             self._show(name, layer)
