@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -208,8 +209,11 @@ def test_kill_while_importing_leaves_the_old_record_or_the_new_one(
 
 
 @pytest.fixture(params=[errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
-def no_locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_locks(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A file system that refuses to lock."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     fcntl = pytest.importorskip("fcntl")
 
     def refuse(*_: Any) -> None:
@@ -318,3 +322,31 @@ def _refuse(*_: Any, **__: Any) -> None:
 
 def _no_lock(*_: Any, **__: Any) -> None:
     raise OSError(errno.ENOLCK, "No locks available")
+
+
+def test_without_locks_jupyter_keeps_its_databases_on_this_computer(
+    no_locks: None, root: Path
+) -> None:
+    for folder in copies.jupyter_folders().values():
+        assert not folder.is_relative_to(root)
+        assert folder.is_relative_to(tempfile.gettempdir())
+        assert copies._digest(str(root / "work").encode())[:16] in str(folder)
+
+
+def test_signatures_that_are_gone_are_made_again(root: Path) -> None:
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    copies.sync()
+    edited = root / "work" / "00_home.ipynb"
+    edit(edited, output="<script>")
+    data = copies.jupyter_folders()["JUPYTER_DATA_DIR"]
+    (data / copies._SIGNATURES).unlink()
+    copies.sync()
+    notary = NotebookNotary(data_dir=str(data))
+    try:
+        here = root / "work" / "91_tiny.ipynb"
+        assert notary.check_signature(nbformat.read(here, as_version=4))
+        assert not notary.check_signature(nbformat.read(edited, as_version=4))
+    finally:
+        notary.store.close()

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 STALE_SECONDS = 60.0  # nobody holds the lock that long; who seems to was killed elsewhere
 _UNSUPPORTED = frozenset(
@@ -48,6 +49,25 @@ def locked(path: Path | str, timeout: float) -> Iterator[None]:
         except Timeout as error:
             raise LockTimeout(f"{path} is held by another program") from error
         yield
+
+
+def has_locks(folder: Path) -> bool:
+    """Whether the file system of a folder knows locks: tried, not asked.
+
+    The folder need not exist. Where nothing can be written the answer is yes: whoever writes
+    there meets the real reason.
+    """
+    from filelock import FileLock
+
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        with TemporaryDirectory(dir=folder) as here, warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            with FileLock(Path(here) / "lock", timeout=1):
+                return not said  # else filelock took another way
+    except (OSError, NotImplementedError) as error:
+        return not lacks_locks(error)
 
 
 def lacks_locks(error: Exception) -> bool:

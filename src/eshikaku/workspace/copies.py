@@ -24,6 +24,7 @@ import errno
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -33,9 +34,10 @@ from pathlib import Path
 
 from eshikaku import course
 from eshikaku.record import files
-from eshikaku.record.locking import LockTimeout, locked
+from eshikaku.record.locking import LockTimeout, has_locks, locked
 
 HOME_NOTEBOOK = "00_home.ipynb"
+_SIGNATURES = "nbsignatures.db"
 _NEW = "（新しい版{n}）"
 
 
@@ -80,10 +82,13 @@ def sync() -> list[str]:
         manifest = _load()
         first = not manifest.copies
         manifest.news = []
+        unsigned = not (jupyter_folders()["JUPYTER_DATA_DIR"] / _SIGNATURES).exists()
         for tracked in sorted((course.root() / "notebooks").glob("*.ipynb")):
             said = _sync_one(tracked, manifest)
             if said and not first:
                 manifest.news.append(said)
+        if unsigned and not first:
+            _sign_again(manifest)
         _save(manifest)
     return news()
 
@@ -223,6 +228,14 @@ def _deliver(tracked: Path, to: Path, manifest: Manifest) -> None:
     manifest.copies[to.name] = Delivery(tracked.stem, _digest(content), _cells(tracked))
 
 
+def _sign_again(manifest: Manifest) -> None:
+    """The signatures are gone: trust again what lies there as it was delivered."""
+    for name, delivery in manifest.copies.items():
+        here = workplace() / name
+        if here.exists() and _digest(here.read_bytes()) == delivery.file:
+            _sign(here)
+
+
 def _sign(path: Path) -> None:
     """Mark one copy as trusted, in the signature database that only our Lab reads.
 
@@ -246,14 +259,28 @@ def _sign(path: Path) -> None:
 
 
 def jupyter_folders() -> dict[str, Path]:
-    """The folders Jupyter writes to, all inside the learner's folder: the home stays clean."""
-    base = private() / "jupyter"
+    """The folders Jupyter writes to, all inside the learner's folder: the home stays clean.
+
+    Its databases need locks; where the learner's folder has none they lie in the temporary
+    folder of this computer.
+    """
+    base = (private() if has_locks(private()) else _temporary()) / "jupyter"
     return {
         "JUPYTER_CONFIG_DIR": base / "config",
         "JUPYTER_DATA_DIR": base / "data",
         "JUPYTER_RUNTIME_DIR": base / "runtime",
         "IPYTHONDIR": base / "ipython",
     }
+
+
+def _temporary() -> Path:
+    """A folder of this learner's folder on this computer, closed to other users."""
+    name = f"eshikaku-{_digest(str(workplace()).encode())[:16]}"
+    folder = Path(tempfile.gettempdir()) / name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if os.name == "posix" and folder.stat().st_uid != os.getuid():
+        raise OSError(errno.EPERM, "belongs to somebody else", str(folder))
+    return folder
 
 
 def _cells(path: Path) -> str:

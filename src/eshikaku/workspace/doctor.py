@@ -169,6 +169,7 @@ def _browser_name(found: webbrowser.BaseBrowser) -> str:
 def record() -> Finding:
     """The learner's record can be read and its folder written."""
     from eshikaku.record import home
+    from eshikaku.record.locking import has_locks
     from eshikaku.record.store import Store
 
     problem = _unwritable(home())
@@ -176,10 +177,10 @@ def record() -> Finding:
         return Finding(
             BAD,
             "学習記録",
-            f"{home()} に書き込めません（{problem}）。",
+            f"{home()} に書き込めません。{problem}",
             "フォルダーの権限を直すか、ESHIKAKU_HOME に書き込めるフォルダーを指定してください。",
         )
-    if _lacks_locks(home()):
+    if not has_locks(home()):
         return Finding(
             HINT,
             "学習記録",
@@ -196,6 +197,7 @@ def record() -> Finding:
 
 
 def work() -> Finding:
+    from eshikaku.record.locking import has_locks
     from eshikaku.workspace import copies
 
     problem = _unwritable(copies.workplace())
@@ -203,10 +205,10 @@ def work() -> Finding:
         return Finding(
             BAD,
             "ノートの置き場所",
-            f"{copies.workplace()} に書き込めません（{problem}）。",
+            f"{copies.workplace()} に書き込めません。{problem}",
             "フォルダーの権限を直すか、ESHIKAKU_WORK に書き込めるフォルダーを指定してください。",
         )
-    if _lacks_locks(copies.workplace()):
+    if not has_locks(copies.workplace()):
         return Finding(
             HINT,
             "ノートの置き場所",
@@ -276,26 +278,9 @@ def _unwritable(folder: Path) -> str:
         with tempfile.NamedTemporaryFile(dir=_existing(folder)):
             return ""
     except OSError as error:
-        return error.strerror or str(error)
+        from eshikaku.record.files import reason
 
-
-def _lacks_locks(folder: Path) -> bool:
-    """Whether the file system of a folder knows no locks: tried, not asked."""
-    from filelock import FileLock
-
-    from eshikaku.record.locking import lacks_locks
-
-    with tempfile.TemporaryDirectory(dir=_existing(folder)) as here:
-        try:
-            with (
-                warnings.catch_warnings(record=True) as said,
-                FileLock(Path(here) / "lock", timeout=1),
-            ):
-                return bool(said)  # filelock took another way
-        except (OSError, NotImplementedError) as error:
-            if lacks_locks(error):
-                return True
-            raise
+        return reason(error)
 
 
 def _existing(folder: Path) -> Path:
