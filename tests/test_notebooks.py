@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from tests import tiny_course
 
-from eshikaku import course
+from eshikaku import course, optional
 from eshikaku.authoring import build, lint, minutes, sources, suite
 from eshikaku.authoring.sources import Cell
 from eshikaku.course import source
@@ -245,14 +248,113 @@ class TestLint:
         bare = Cell("code", "go()")
         found = lint.findings([defined, bare])
         assert len(found) == 2 and "tag" in found[0] and "asserts" in found[1]
-        good = Cell("code", "loss = go()\nassert loss < 1", tags=[lint.IGNORE])
-        assert lint.findings([defined, good]) == []
+        good = Cell("code", "loss = go()", tags=[lint.IGNORE])
+        claim = Cell("code", "assert loss < 1\nprint('合格')", tags=["verify"], hidden=True)
+        assert lint.findings([defined, good, claim]) == []
+        assert len(lint.findings([defined, good, Cell("code", "x = 1"), claim])) == 1
+
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        [
+            ("for x in y:\n    assert x", "assert"),
+            ("if HAS_TORCH:\n    x = 1", "HAS_TORCH"),
+            ("x = 1\nplot.show(f, alt='図')", "alt"),
+        ],
+    )
+    def test_what_teaches_nothing_is_refused(self, code: str, words: str) -> None:
+        (found,) = lint.findings([Cell("code", code)])
+        assert words in found
+        assert lint.findings([Cell("code", code, hidden=True)]) == []
+
+    def test_a_cell_that_verifies_leaves_a_line(self) -> None:
+        bare = Cell("code", "assert x", tags=["verify"], hidden=True)
+        assert "合格" in lint.findings([bare])[0]
 
     def test_a_cell_too_long_to_read_is_refused(self) -> None:
         long = Cell("code", "\n".join(f"x{n} = {n}" for n in range(lint.MAX_LINES + 1)))
         assert "lines" in lint.findings([long])[0]
         commented = Cell("code", "\n\n".join("# x" for _ in range(50)))
         assert lint.findings([commented]) == []
+
+
+class TestVerifying:
+    """What only verifies is moved behind the cell it speaks of, and folded."""
+
+    CODE = "x = f(\n    1)\nassert x > 0  # 正\n\nprint(x)\nassert (\n    x\n    < 9\n)"
+
+    def test_asserts_are_moved_with_their_comments(self) -> None:
+        shown, claims = sources.claims_apart(self.CODE)
+        assert shown == "x = f(\n    1)\n\nprint(x)"
+        assert claims == ["assert x > 0  # 正", "assert (", "    x", "    < 9", ")"]
+        assert sources.claims_apart("for x in y:\n    assert x") == (
+            "for x in y:\n    assert x",
+            [],
+        )
+        assert sources.claims_apart("%time x") == ("%time x", [])
+
+    def test_the_cell_behind_is_folded_and_says_how_many_held(self) -> None:
+        block = source.Block("code", self.CODE, tags=(lint.IGNORE,))
+        shown, claims = list(sources._code_cells(block))
+        assert (shown.hidden, shown.tags) == (False, [lint.IGNORE])
+        assert (claims.hidden, claims.tags) == (True, ["verify"])
+        namespace = {"x": 3}
+        exec(claims.source, namespace)
+        assert "合格" in claims.source and "2つ" in claims.source
+        with pytest.raises(AssertionError):
+            exec(claims.source, {"x": 10})
+
+    def test_an_assert_that_would_come_too_late_is_refused(self) -> None:
+        late = "x = 1\nassert x == 1\nx, y = 2, 3"
+        assert sources.asserted_late(late) == ["x"]
+        with pytest.raises(course.CourseError, match="split the cell"):
+            list(sources._code_cells(source.Block("code", late)))
+        assert sources.asserted_late("x = 1\nassert x\ny = [x for x in z]") == []
+
+    def test_what_needs_torch_stays_marked(self) -> None:
+        block = source.Block("code", "import torch\n\ny = torch.ones(2)\nassert y.sum() == 2")
+        _, claims = list(sources._code_cells(block))
+        assert optional.uses_torch(claims.source)
+
+    def test_a_tagged_cell_is_hidden_whole(self) -> None:
+        (cell,) = sources._code_cells(source.Block("code", "print('合格')", tags=("verify",)))
+        assert cell.hidden and cell.source == "print('合格')"
+
+
+class TestWithoutTorch:
+    @pytest.mark.parametrize(
+        ("code", "needs"),
+        [
+            ("import torch", True),
+            ("from torch.nn import Linear", True),
+            ("y = torch.ones(2)", True),
+            ("y = nn.to_torch(rnn)", False),
+            ("# torch\nx = 1", False),
+            ("if HAS_TORCH:\n    import torch", False),
+            ("%time torch.ones(2)", False),
+            ("x = (", False),
+        ],
+    )
+    def test_cells_that_need_it_are_seen(self, code: str, needs: bool) -> None:
+        assert optional.uses_torch(code) is needs
+
+    def test_such_a_cell_becomes_the_notice(self) -> None:
+        assert optional.skip(["x = 1\n"]) == ["x = 1\n"]
+        (line,) = optional.skip(["import torch\n", "x = torch.ones(1)\n"])
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            exec(line)
+        assert printed.getvalue().strip() == optional.NO_TORCH
+
+    def test_a_kernel_is_prepared_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        shell = SimpleNamespace(input_transformers_cleanup=[])
+        monkeypatch.setattr(optional, "HAS_TORCH", False)
+        optional.prepare(shell)
+        optional.prepare(shell)
+        assert shell.input_transformers_cleanup == [optional.skip]
+        monkeypatch.setattr(optional, "HAS_TORCH", True)
+        there = SimpleNamespace(input_transformers_cleanup=[])
+        optional.prepare(there)
+        assert there.input_transformers_cleanup == []
 
 
 class TestMinutes:
@@ -290,6 +392,16 @@ def test_notebook_is_in_step_with_its_source(chapter: course.Chapter) -> None:
 @each_chapter
 def test_code_cells_can_be_read_and_measured_ones_assert(chapter: course.Chapter) -> None:
     assert lint.findings(sources.cells(chapter)) == []
+
+
+@each_chapter
+def test_the_table_of_parts_comes_from_the_front_matter(chapter: course.Chapter) -> None:
+    text = chapter.source.read_text(encoding="utf-8")
+    assert text.count(sources.PARTS) == bool(chapter.parts)
+    table = sources.parts_table(chapter)
+    for part in chapter.parts:
+        assert f"({course.link(chapter, part.heading)})" in table
+        assert f"| {part.minutes}分 |" in table
 
 
 @each_chapter

@@ -124,6 +124,32 @@ def test_chapters_are_polite() -> None:
     assert found == []
 
 
+def test_a_pointer_to_a_chapter_that_is_to_come_says_so() -> None:
+    """「準備中」 follows in the same sentence where there is no such chapter, and only there."""
+    there = {chapter.number for chapter in course.chapters()}
+    found = []
+    for where, text in texts():
+        if not where.startswith(("notebooks", "quizzes", "src")):
+            continue  # README and docs speak of files
+        for match in re.finditer(r"(?<![\d.])(\d\d)章", text):
+            sentence = re.split(r"[。\n](?!準備中)", text[match.start() :], maxsplit=1)[0]
+            if ("準備中" in sentence) == (match[1] in there):
+                found.append(f"{where}: {sentence[:40]}")
+    assert found == []
+
+
+@pytest.mark.parametrize("chapter", course.chapters(), ids=lambda c: c.name)
+def test_a_chapter_says_what_its_seeds_are(chapter: course.Chapter) -> None:
+    """「種」 alone is jargon: the first one is 「乱数の種」, explained."""
+    prose = "\n".join(
+        _NOT_PROSE.sub("", b.source) for b in source.blocks(chapter.source) if b.kind == "text"
+    )
+    seeds = re.search(r"(?<![一何各品人火業職])種(?!類|別|明)", prose)
+    if seeds:
+        before = prose[max(0, seeds.start() - 3) : seeds.end()]
+        assert before == "乱数の種", prose[seeds.start() - 30 : seeds.end() + 30]
+
+
 def mentions(text: str, term: str) -> bool:
     """Whether prose uses a term; Latin terms stand as words."""
     if term.isascii():

@@ -18,6 +18,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from eshikaku.optional import HAS_TORCH, NO_TORCH
+
 if TYPE_CHECKING:
     from eshikaku.exercises.hints import Shown
     from eshikaku.exercises.report import Report
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from eshikaku.study.pages import Page
 
 __all__ = [
+    "HAS_TORCH",
+    "NO_TORCH",
     "check",
     "hint",
     "home",
@@ -35,6 +39,7 @@ __all__ = [
     "progress",
     "quiz",
     "recall",
+    "results_table",
     "review",
     "skip_check",
     "solution",
@@ -88,11 +93,14 @@ def start(name: str) -> None:
     Raises:
         CourseError: there is no such chapter.
     """
-    from eshikaku import course
+    from IPython import get_ipython
+
+    from eshikaku import course, optional
     from eshikaku.questions.render import start_html
 
     chapter = course.chapter(name)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    optional.prepare(get_ipython())
     name = f"{chapter.name}　{chapter.title}："
     ready = f"{name}準備ができました。解答は自動で記録されます。"
     _show(start_html(name), ready)
@@ -252,6 +260,17 @@ def solution(id: str) -> Shown:
     shown = hints.solution(course.exercise(id))
     _session.write(Event("solution", id, hints=_session.hints[id]))
     return shown
+
+
+def results_table(chapter: str, name: str) -> None:
+    """A table of measurements that ``make results`` stored; seeds and machine are folded.
+
+    Raises:
+        CourseError: no such chapter, or no such table.
+    """
+    from eshikaku.study import results
+
+    _show(results.html(chapter, name), results.table(chapter, name).text)
 
 
 def recall(chapter: str) -> None:

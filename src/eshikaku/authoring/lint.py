@@ -2,7 +2,9 @@
 
 A cell's output is either *exact* (nbval compares it strictly) or *measured*: it depends on
 training, time or the processor. A measured cell carries the tag ``nbval-ignore-output`` and
-asserts the claim of the text. :func:`measured` finds cells that measure by what they call.
+the claim of the text is asserted (in the cell, or in the hidden one behind it). :func:`measured`
+finds cells that measure by what they call. What a learner reads holds no assert, no
+``HAS_TORCH`` and no alt text.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from eshikaku.authoring.sources import Cell
+from eshikaku.authoring.sources import VERIFY, Cell
 
 IGNORE = "nbval-ignore-output"
 CLOCKS = frozenset({"perf_counter", "process_time", "monotonic", "timeit", "time"})
@@ -23,8 +25,9 @@ def findings(cells: Iterable[Cell]) -> list[str]:
     """What is wrong with a chapter's code cells, one line each."""
     found: list[str] = []
     measuring: set[str] = set()  # functions of this notebook that train or time when called
-    for n, cell in enumerate(cells):
-        if cell.kind != "code" or cell.source.lstrip().startswith(("%", "!")):
+    code = [c for c in cells if c.kind == "code"]
+    for n, (cell, after) in enumerate(zip(code, [*code[1:], None], strict=True)):
+        if cell.source.lstrip().startswith(("%", "!")):
             continue
         where = f"code cell {n} ({cell.source.splitlines()[0][:40]!r})"
         tree = ast.parse(cell.source)
@@ -32,10 +35,31 @@ def findings(cells: Iterable[Cell]) -> list[str]:
         if _measures(tree.body, measuring):
             if IGNORE not in cell.tags:
                 found.append(f"{where} trains or times and lacks the tag {IGNORE}")
-            if not any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
+            if not any(_asserts(c) for c in (cell, after) if c is not None):
                 found.append(f"{where} trains or times and asserts nothing")
         if not cell.generated and lines(cell.source) > MAX_LINES:
             found.append(f"{where} has {lines(cell.source)} lines; {MAX_LINES} can be read")
+        if VERIFY in cell.tags and "合格" not in cell.source:
+            found.append(f"{where} only verifies and leaves no line 合格 …")
+        if not (cell.hidden or cell.generated):
+            found += [f"{where} {reason}" for reason in _not_read(tree)]
+    return found
+
+
+def _asserts(cell: Cell) -> bool:
+    return any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell.source)))
+
+
+def _not_read(tree: ast.Module) -> list[str]:
+    """What stands in the code a learner reads and teaches nothing."""
+    found = []
+    nodes = list(ast.walk(tree))
+    if any(isinstance(n, ast.Assert) for n in nodes):
+        found.append(f"has an assert inside a block; put it at the top or into a {VERIFY} cell")
+    if any(isinstance(n, ast.Name) and n.id == "HAS_TORCH" for n in nodes):
+        found.append("asks for HAS_TORCH; without PyTorch a cell that uses it is skipped")
+    if any(isinstance(n, ast.keyword) and n.arg == "alt" for n in nodes):
+        found.append("has an alt text; show the figure in a cell of its own")
     return found
 
 

@@ -1,7 +1,7 @@
 """How long a part takes: the minutes printed with it are computed, not guessed.
 
     python -m eshikaku.authoring.minutes 01            # the sum, part by part
-    python -m eshikaku.authoring.minutes --write 01    # into the front matter and the table
+    python -m eshikaku.authoring.minutes --write 01    # into the front matter
 
 Reading goes at 400 Japanese characters a minute (kana, kanji and their punctuation in the text;
 not formulas, code, tables' rules or folded ``<details>``), a displayed formula takes half a
@@ -95,7 +95,7 @@ def of(chapter: course.Chapter) -> dict[str, Minutes]:
             minutes.formulas += formulas(block.source)
             minutes.lines += shown_lines(block.source)
         else:
-            minutes.lines += read_lines(block.source)
+            minutes.lines += 0 if sources.VERIFY in block.tags else read_lines(block.source)
             minutes.experiments += len(experiments_called(chapter, block))
             minutes.questions += sum(_size(id) for id in block.arguments("quiz"))
             minutes.questions += RECALLED * len(block.arguments("recall"))
@@ -165,7 +165,7 @@ def _size(id: str) -> int:
 
 
 def write(chapter: course.Chapter) -> list[str]:
-    """Put the computed minutes into the front matter and the table of parts.
+    """Put the computed minutes into the front matter of parts.
 
     Returns:
         What changed, one line a part.
@@ -178,9 +178,7 @@ def write(chapter: course.Chapter) -> list[str]:
             continue
         changed.append(f"{chapter.name} {part.id}: {part.minutes} → {minutes} 分")
         entry = re.compile(rf"(- {{id: {part.id}, .*?minutes: ){part.minutes}\b")
-        row = re.compile(rf"^(\| {part.id} \|.*\| ){part.minutes}分( \|)", re.M)
         text = entry.sub(rf"\g<1>{minutes}", text, count=1)
-        text = row.sub(rf"\g<1>{minutes}分\g<2>", text, count=1)
     if changed:
         chapter.source.write_text(text, encoding="utf-8", newline="\n")
         course.chapters.cache_clear()

@@ -45,6 +45,7 @@ class Part:
     minutes: int
     scope: str = IN_SCOPE  # 出題対象 | 発展
     syllabus: tuple[str, ...] = ()
+    content: str = ""  # what it holds, in the table of parts
 
     @property
     def heading(self) -> str:
@@ -125,6 +126,10 @@ class Chapter:
         """The function ``name`` of the chapter's ``figures``: returns a matplotlib Figure."""
         return self._function("figures", name)
 
+    def table(self, name: str) -> Callable[..., Any]:
+        """The function ``name`` of the chapter's ``tables``: stored results → a table."""
+        return self._function("tables", name)
+
     def _function(self, room: str, name: str) -> Callable[..., Any]:
         module = self.module(room)
         found = getattr(module, name, None)
@@ -159,6 +164,7 @@ def chapters() -> tuple[Chapter, ...]:
                 minutes=p["minutes"],
                 scope=p.get("scope", IN_SCOPE),
                 syllabus=tuple(p.get("syllabus", meta.get("syllabus", ()))),
+                content=p.get("content", ""),
             )
             for p in meta.get("parts", ())
         )

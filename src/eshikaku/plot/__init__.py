@@ -11,6 +11,7 @@ Figures are plain :class:`matplotlib.figure.Figure` objects; nothing here touche
 from eshikaku.plot.charts import heatmap, loss_curve
 from eshikaku.plot.diagrams import Edge, Node, graph, unrolled
 from eshikaku.plot.show import html, png, show
+from eshikaku.plot.table import Table, percents
 from eshikaku.plot.theme import COLORS, STYLES, MissingFont, figure
 
 __all__ = [
@@ -19,11 +20,13 @@ __all__ = [
     "Edge",
     "MissingFont",
     "Node",
+    "Table",
     "figure",
     "graph",
     "heatmap",
     "html",
     "loss_curve",
+    "percents",
     "png",
     "show",
     "unrolled",

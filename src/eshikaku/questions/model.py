@@ -20,7 +20,7 @@ SKILL_NAMES = {
     "calculation": "計算",
     "figure": "図表",
 }
-LEVEL_NAMES = {1: "用語", 2: "読解・計算", 3: "応用"}
+LEVEL_NAMES = {1: "基本", 2: "標準", 3: "応用"}
 
 
 @dataclass(frozen=True)
