@@ -21,7 +21,7 @@ from eshikaku.record.events import Event, EventError
 from eshikaku.record.replay import replay
 from eshikaku.record.state import Plan, State
 from eshikaku.record.store import Store
-from eshikaku.study import answers, calendar, dashboard, html, pages, placement, progress, review
+from eshikaku.study import answers, calendar, dashboard, pages, placement, progress, review, words
 from eshikaku.study import outline as outlines
 from eshikaku.study import settings as plans
 from eshikaku.study.knowledge import Knowledge, knowledge
@@ -133,6 +133,30 @@ def test_a_part_goes_from_open_to_done(small: Path) -> None:
     assert [p.status for p in found] == ["open", "begun", "begun", "done"]
     assert [p.minutes_left for p in found] == [20, 13, 7, 0]
     assert found[3].finished is not None
+
+
+def test_done_is_not_learned(small: Path) -> None:
+    """Four of five wrong is 一通り; what is right again, unaided, is 身についた."""
+    passed = Event("check", "alpha-step", status="passed", answer="def f(): ...")
+    wrong = [answer("alpha-a-01", "wrong", ago=2), answer("alpha-a-02", "wrong", ago=2), passed]
+    found = part_of("01A", state_of(*wrong))
+    assert (found.status, found.learned, found.secure) == ("done", False, 0)
+    assert words.state(found)[1] == "一通り"
+    assert (found.minutes_left, found.minutes_again) == (0, 2 * progress.AGAIN)
+    hinted = part_of("01A", state_of(*wrong, answer("alpha-a-01", hints=1), answer("alpha-a-02")))
+    assert (hinted.secure, hinted.learned) == (1, False)
+    right = part_of("01A", state_of(*wrong, answer("alpha-a-01"), answer("alpha-a-02")))
+    assert (right.learned, words.state(right)[1], right.minutes_again) == (True, "身についた", 0)
+    again = [*wrong, answer("alpha-a-01", ago=1), answer("alpha-a-02", ago=1)]
+    assert not part_of("01A", state_of(*again, answer("alpha-a-02", "wrong"))).learned
+    assert "解き直し4分" in pages.home(_stored(wrong), NOW).html
+    assert "身についた" in pages.home(_stored(again), NOW).html
+
+
+def test_a_mark_by_hand_is_done_and_a_passed_check_is_learned(small: Path) -> None:
+    assert not part_of("01A", state_of(progress.mark("01A", "done"))).learned
+    evidence = f"{progress.BY_CHECK}：4問中4問に自信をもって正解"
+    assert part_of("01A", state_of(progress.mark("01A", "done", evidence))).learned
 
 
 def test_items_of_a_group_count_one_each(small: Path) -> None:
@@ -274,25 +298,39 @@ def test_what_was_studied_today_leaves_the_rest_for_tomorrow() -> None:
     parts = chapter([30, 30])
     done = replace(parts[0], status="done", finished=NOW - timedelta(hours=1))
     found = lay(FULL, [done, parts[1]])
-    assert [b.kind for b in found.days[0].blocks] == ["review"]
+    assert [b.minutes for b in found.days[0].blocks] == [10]  # of forty, thirty are spent
     assert any(b.outline for b in found.days[1].blocks)
     skipped = replace(done, evidence="4問中4問")
     assert any(b.outline for b in lay(FULL, [skipped, parts[1]]).days[0].blocks)
 
 
-def test_the_last_three_days_are_review_and_a_mock_exam() -> None:
-    found = lay(FULL, chapter([30]))  # the exam is on a Saturday: no day before it has 120 minutes
+def test_the_last_three_days_are_review() -> None:
+    found = lay(FULL, chapter([30]))
     kinds = [[(b.kind, b.minutes) for b in d.blocks] for d in found.days[-3:]]
-    assert kinds == [[("mock", 40)], [("review", 40)], [("review", 40)]]
-    monday = replace(FULL, exam_date=date(2027, 2, 22))
-    kinds = [[(b.kind, b.minutes) for b in d.blocks] for d in lay(monday, chapter([30])).days[-3:]]
-    assert kinds == [[("review", 40)], [("mock", 120)], [("review", 120)]]
+    assert kinds == [[("review", 40)]] * 3
+
+
+def test_only_what_there_is_is_planned() -> None:
+    """Nothing to review before anything was studied; no exam that does not exist."""
+    found = lay(FULL, chapter([30] * 6))
+    assert {b.kind for d in found.days for b in d.blocks} == {"part", "review"}
+    assert [(b.kind, b.minutes) for b in found.days[0].blocks] == [("part", 30), ("part", 10)]
+    assert found.days[1].blocks[0].kind == "review"
+    begun = [replace(chapter([30] * 6)[0], status="begun"), *chapter([30] * 6)[1:]]
+    due = calendar.calendar(FULL, begun, NOW, due=6.2)
+    assert due is not None
+    assert due.days[0].blocks[0] == calendar.Block("review", 7)
+    spent = calendar.calendar(FULL, begun, NOW, reviewed=10.0)
+    assert spent is not None
+    assert sum(b.minutes for b in spent.days[0].blocks) == 30
+    for text in (pages.home(Store(), NOW).html, pages.plan(Store(), NOW).html):
+        assert "模試" not in text
 
 
 def test_what_does_not_fit_is_said_and_advanced_goes_first() -> None:
-    plan = Plan(TODAY + timedelta(days=6), 40, 40, "8週間")  # three days of 30 minutes for parts
+    plan = Plan(TODAY + timedelta(days=6), 40, 40, "8週間")  # 40, 30 and 30 minutes for parts
     found = lay(plan, chapter([30, 30, 30, 30, 30], advanced={1}))
-    assert found.missing == 60
+    assert found.missing == 50
     assert [o.short for o in found.left_out] == ["01B", "01E"]
     assert found.more_per_day > 0
 
@@ -403,7 +441,7 @@ def test_the_form_says_what_was_saved_and_what_is_wrong() -> None:
         saved.append(values)
         return "保存しました <ok>"
 
-    form = plans.plan_form(FULL, save)
+    form = plans.plan_form(FULL, TODAY, save)
     assert _press(form, "計画を保存") == "保存しました &lt;ok&gt;"
     assert saved == [
         {
@@ -417,6 +455,23 @@ def test_the_form_says_what_was_saved_and_what_is_wrong() -> None:
     form.children[0].value = date(2020, 1, 1)
     assert "過ぎています" in _press(form, "計画を保存")
     assert len(saved) == 1
+
+
+def test_the_route_follows_the_date_until_it_is_chosen() -> None:
+    assert plans.suggested(None, TODAY) == "8週間"
+    assert plans.suggested(TODAY + timedelta(days=21), TODAY) == "3週間"
+    form = plans.plan_form(Plan(), TODAY, lambda values: "")
+    exam, *_, route, _, _ = form.children
+    assert route.value == "8週間"
+    exam.value = TODAY + timedelta(days=21)
+    assert route.value == "3週間"
+    exam.value = TODAY + timedelta(days=90)
+    assert route.value == "8週間"
+    chosen = plans.plan_form(FULL, TODAY, lambda values: "")
+    chosen.children[0].value = TODAY + timedelta(days=21)
+    assert chosen.children[3].value == "8週間"
+    words = [getattr(child, "description", "") for child in form.children]
+    assert "平日に使う時間（分）" in words
 
 
 def test_parts_are_marked_by_a_form(small: Path) -> None:
@@ -719,7 +774,8 @@ def test_placement_by_area_with_the_evidence(small: Path) -> None:
     [area] = found
     assert area.title.startswith("3.5")
     assert [r.outline.short for r in area.skippable] == ["01A"]
-    assert "4問中4問に自信をもって正解" in html.placement_table(found)
+    shown = pages.progress(_stored([skip(id) for id in SKIP]), NOW).html
+    assert "4問中4問に自信をもって正解" in shown and "飛ばしてよい" in shown
 
 
 # -- the way of an answer -----------------------------------------------------------------------
@@ -775,7 +831,7 @@ def test_a_disagreement_is_recorded_once_whoever_saw_it(small: Path) -> None:
     assert found.extra == {"uuid": event["uuid"], "page": "correct", "python": "wrong"}
     board = dashboard.dashboard(replay(store.events(), NOW), NOW, known())
     assert board.disagreements == 1
-    assert "教材側の不具合" in html.messages(board)
+    assert "教材側の不具合" in pages.home(store, NOW).html
 
 
 def test_the_same_event_twice_is_one(small: Path) -> None:
@@ -882,14 +938,21 @@ def test_the_first_thing_to_do_is_the_first_part(small: Path) -> None:
 
 def test_reviews_come_before_what_was_begun(small: Path) -> None:
     steps = board_of(answer("alpha-a-01", "wrong", ago=5), plan=FULL).steps
-    assert [s.text for s in steps] == ["今日の復習 1問（約1分）", "続きから：01A　はじめ"]
+    assert [s.text for s in steps] == [
+        "今日の復習 1問（約1分）",
+        "続きから：01A　はじめ",
+        "01B　つぎ <で&す>（30分）",
+    ]
     assert "自信があったのに間違えた問題が1問" in steps[0].reason
     assert "問題1問と演習1つ" in steps[1].reason
 
 
 def test_the_plan_gives_the_reason(small: Path) -> None:
-    [step] = board_of(plan=FULL).steps
-    assert step.reason == "計画で、今日の部です。"
+    steps = board_of(plan=FULL).steps
+    assert [(s.text, s.reason) for s in steps] == [
+        ("01A　はじめ（20分）", "計画で、今日の部です。"),
+        ("01B　つぎ <で&す>（20分）", ""),
+    ]
     [step] = board_of(plan=replace(FULL, weekday=0)).steps
     assert step.reason.startswith("計画では1月16日の部です。")
 
@@ -931,6 +994,52 @@ def test_weak_questions_lead_to_their_part(small: Path) -> None:
     assert weak.link == "01_alpha.ipynb"  # between the parts: to the chapter
 
 
+def test_an_item_is_named_with_its_group(small: Path) -> None:
+    board = board_of(answer("alpha-group-01/two", "wrong"), answer("alpha-text-01", "self"))
+    weak = {w.id: w for w in board.weak}
+    assert weak["alpha-group-01/two"].text == "問題 alpha-group-01 です。… › 小問 two"
+    assert weak["alpha-group-01/two"].shown == "alpha-group-01"
+    assert weak["alpha-text-01"].shown == ""  # of the bank alone: only its part can be shown
+    shown = pages.home(_stored([answer("alpha-group-01/two", "wrong")]), NOW).html
+    assert 'data-question="alpha-group-01"' in shown
+
+
+def test_the_chapter_one_is_in_stands_open(small: Path) -> None:
+    assert board_of().chapter == "01_alpha"
+    assert board_of(answer("beta-a-01", "wrong")).chapter == "01_alpha"  # 02 is done already
+    later = [answer("alpha-a-01", ago=3), *finish("01A", "01B", "01C")]
+    assert board_of(*later).chapter == "02_beta"
+    events = [answer("alpha-a-01", ago=3), answer("beta-a-01", ago=1), progress.mark("02A", "open")]
+    assert board_of(*events).chapter == "02_beta"
+    opened = pages.home(_stored(events), NOW).html
+    assert re.findall(r"<details open><summary>(\d\d)", opened) == ["02"]
+
+
+def test_what_was_wrong_today_can_be_answered_again_today(small: Path) -> None:
+    events = [answer("alpha-a-01", "wrong", ago=0.05), answer("alpha-group-01/one", "wrong")]
+    state = state_of(*events)
+    assert review.again(state, NOW, known()) == ["alpha-a-01", "alpha-group-01"]
+    assert review.again(state, NOW + timedelta(days=1), known()) == []
+    right = [*events, answer("alpha-a-01")]
+    assert review.again(state_of(*right), NOW, known()) == ["alpha-group-01"]
+    page = pages.review(_stored(events), NOW)
+    assert "今日間違えた2問は、下でもう一度解けます" in page.html
+    assert page.html.count('<section class="esk"') == 2
+    assert any(s.text == "今日間違えた2問をもう一度" for s in board_of(*events).steps)
+
+
+def test_how_much_of_the_exam_is_covered_is_said_at_home_and_in_the_readme() -> None:
+    found = known().coverage()
+    assert len(found.asked) + len(found.missing) == sum(
+        item.in_scope for item in known().ledger.items
+    )
+    assert words.coverage(found) in pages.home(Store(), NOW).html
+    readme = (course.root() / "README.md").read_text(encoding="utf-8")
+    assert words.coverage(found) in readme
+    for item in found.missing:
+        assert item.title in readme, item.id
+
+
 def test_a_question_is_cut_outside_of_its_formulas() -> None:
     long = "あ" * 40 + "$" + "x" * 30 + "$"
     assert dashboard.summary(Question("q", 1, "single", "t", long)) == "あ" * 40 + "…"
@@ -957,6 +1066,13 @@ def every_page(store: Store, now: datetime) -> list[pages.Page]:
 def test_pages_of_an_empty_record_do_not_depend_on_the_day(small: Path) -> None:
     later = NOW + timedelta(days=500)
     assert every_page(Store(), NOW) == every_page(Store(), later)
+
+
+def test_a_page_with_a_record_says_of_which_day_it_is(small: Path) -> None:
+    store = _stored([answer("alpha-a-01")])
+    shown = pages.home(store, NOW).html
+    assert 'data-day="2027-01-11"' in shown and "1月11日（月）の表示です" in shown
+    assert "data-day" not in pages.home(Store(Path(f"{store.path}-none")), NOW).html
 
 
 def busy() -> Store:
@@ -1006,18 +1122,18 @@ def test_markup_is_sound(small: Path) -> None:
 
 def test_the_home_shows_everything_it_promises(small: Path) -> None:
     shown = pages.home(busy(), NOW, news=["01 に新しい版があります。"]).html
-    for words in (
+    for promised in (
         "新しい版があります",
         "次にやること",
         "試験まで",
         '<span class="esk-days">40<small>日</small></span>',
-        "01　アルファ　0/3部",
+        "01　アルファ　一通り 0/3部、身についた 0部、残り",
         "今日の復習",
         "苦手な問題",
         "カレンダー",
         outlines.outline("01B").link,
     ):
-        assert words in shown, words
+        assert promised in shown, promised
 
 
 def test_the_calendar_says_when_it_does_not_fit(small: Path) -> None:
@@ -1051,9 +1167,9 @@ def test_skip_notes_follow_the_answers(small: Path) -> None:
             store.append(event)
         return pages.skip_note(store, NOW, "01A", SKIP).text
 
-    assert note() == "4問とも「自信あり」で正解すると、この部を完了にします。"
+    assert note() == "4問とも「自信あり」で正解すると、この部は終わりにできます。"
     assert note(skip(SKIP[0])) == "1/4問まで解きました。"
     assert "飛ばさずに" in note(skip(SKIP[0]), skip(SKIP[1], "wrong"))
-    assert "完了にしました" in note(*(skip(id) for id in SKIP))
+    assert "身についています" in note(*(skip(id) for id in SKIP))
     done = [progress.mark("01A", "done"), skip(SKIP[0], "wrong"), skip(SKIP[1])]
-    assert note(*done) == "この部は完了にしてあります。"
+    assert note(*done) == "この部は終わりにしてあります。"

@@ -55,6 +55,8 @@ class _Session:
         self.bridge: Bridge | None = None
         self.hints: Counter[str] = Counter()
         self.skip_notes: dict[str, tuple[tuple[str, ...], str]] = {}  # part → its ids, display id
+        self.pages: dict[str, tuple[str, Callable[[], Page]]] = {}  # verb → display id, its page
+        self.renewing = False
         self._store: Store | None = None
 
     @property
@@ -121,6 +123,7 @@ def _connect() -> None:
         experiments.heard(event["id"], event.get("answer"))
         if event.get("mode") == "skip":
             _renew_skip_notes(event["id"])
+        _renew_pages_soon()
         return verdict
 
     def next_seed(id: str) -> int:
@@ -130,7 +133,7 @@ def _connect() -> None:
         return answers.history(_session.state())
 
     record = identity(_session.store.path.parent)
-    _session.bridge = Bridge(on_event, history, next_seed, record)
+    _session.bridge = Bridge(on_event, history, next_seed, record, _renew_pages)
     experiments.on_run = _record_run
 
 
@@ -312,11 +315,19 @@ def review(minutes: int | None = None) -> None:
 
 
 def home() -> None:
-    """The learner's home: what is next and why, the parts, weak questions, the plan."""
+    """The learner's home: what is next and why, the parts, weak questions, the plan.
+
+    Until there is a plan, its form stands below.
+    """
     from eshikaku.study import pages
     from eshikaku.workspace import copies
 
-    _show_page(pages.home(_session.store, pages.now(), copies.news()))
+    news = copies.news()
+    fresh = os.environ.get("ESHIKAKU_SYNC") != "1"
+    shown = _show_page(pages.home(_session.store, pages.now(), news, fresh))
+    _session.pages["home"] = (shown, lambda: pages.home(_session.store, pages.now(), news))
+    if not _session.state().plan.complete:
+        _show_form(_plan_form)
 
 
 def progress() -> None:
@@ -325,11 +336,12 @@ def progress() -> None:
     from eshikaku.study.outline import outlines
     from eshikaku.study.progress import progress as parts
 
-    _show_page(pages.progress(_session.store, pages.now()))
+    _show_lasting("progress", lambda: pages.progress(_session.store, pages.now()))
 
     def mark(event: Event) -> str:
         _session.write(event)
-        return "記録しました。このセルをもう一度実行すると、表が新しくなります。"
+        _renew_pages()
+        return "記録しました。"
 
     _show_form(lambda: settings.marks_form(parts(_session.state(), outlines()), mark))
 
@@ -346,23 +358,29 @@ def plan(**changes: Any) -> None:
     """
     from eshikaku.study import pages, settings
 
-    def save(values: Mapping[str, Any]) -> str:
-        _session.write(settings.plan_event(pages.now().date(), **values))
-        renewed = pages.plan(_session.store, pages.now())
-        _show(renewed.html, renewed.text, display_id=shown, update=True)
-        return "保存しました。"
-
     if changes:
         _session.write(settings.plan_event(pages.now().date(), **changes))
-    shown = _show_page(pages.plan(_session.store, pages.now()))
-    _show_form(lambda: settings.plan_form(_session.state().plan, save))
+        _renew_pages()
+    _show_lasting("plan", lambda: pages.plan(_session.store, pages.now()))
+    _show_form(_plan_form)
+
+
+def _plan_form() -> Any:
+    from eshikaku.study import pages, settings
+
+    def save(values: Mapping[str, Any]) -> str:
+        _session.write(settings.plan_event(pages.now().date(), **values))
+        _renew_pages()
+        return "保存しました。"
+
+    return settings.plan_form(_session.state().plan, pages.now().date(), save)
 
 
 def transfer() -> None:
     """Where the record lies; buttons that write it into one file, and merge such a file."""
     from eshikaku.study import pages, settings
 
-    _show_page(pages.record(_session.store))
+    _show_lasting("record", lambda: pages.record(_session.store))
     _show_form(lambda: settings.transfer_form(_export, _merge))
 
 
@@ -376,6 +394,7 @@ def _merge(content: bytes, name: str) -> str:
     from eshikaku.record.transfer import import_bytes
 
     found = import_bytes(_session.store, content, name)
+    _renew_pages()
     return "\n".join([f"{name}：{found.added}件を取り込みました。", *found.problems])
 
 
@@ -384,6 +403,35 @@ def _show_page(page: Page) -> str:
     display_id = uuid.uuid4().hex
     _show(page.html, page.text, display_id=display_id)
     return display_id
+
+
+def _show_lasting(verb: str, build: Callable[[], Page]) -> None:
+    """Display a page that follows the record as long as the kernel lives."""
+    _session.pages[verb] = (_show_page(build()), build)
+
+
+def _renew_pages() -> None:
+    """Show what the record says now wherever a page of this notebook stands."""
+    for display_id, build in _session.pages.values():
+        page = build()
+        _show(page.html, page.text, display_id=display_id, update=True)
+
+
+def _renew_pages_soon() -> None:
+    """The same in a second, once for all the answers that arrive together."""
+    import asyncio
+
+    def renew() -> None:
+        _session.renewing = False
+        _renew_pages()
+
+    if not _session.pages or _session.renewing:
+        return
+    try:
+        asyncio.get_running_loop().call_later(1.0, renew)
+        _session.renewing = True
+    except RuntimeError:  # no kernel around: a script, a test
+        _renew_pages()
 
 
 def _show_form(build: Callable[[], Any]) -> None:

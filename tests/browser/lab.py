@@ -143,6 +143,7 @@ def lab(
     env: Mapping[str, str] | None = None,
     arguments: Sequence[str] = (),
     timeout: float = 60,
+    port: int | None = None,
 ) -> Iterator[Lab]:
     """A JupyterLab with ``root/notebooks`` as its folder, stopped at the end.
 
@@ -151,10 +152,11 @@ def lab(
         home: the learner's record (``ESHIKAKU_HOME``).
         env: more environment for server and kernels.
         arguments: more arguments for the server.
+        port: another than a free one, to come back to.
     """
     folder = root / "notebooks"
     folder.mkdir(exist_ok=True)
-    port = free_port()
+    port = port or free_port()
     places = {
         name: str(root / name.lower())
         for name in (

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from lab import Lab, Notebook, lab
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from eshikaku import course
 from eshikaku.authoring import sources
@@ -19,6 +19,12 @@ from eshikaku.record.store import Store
 from eshikaku.study import outline
 
 WRONG = "rnn-bias-01"
+UNFOLD = """(node) => {
+  for (let fold = node.closest('details'); fold; fold = fold.parentElement.closest('details')) {
+    fold.open = true;
+  }
+}"""
+OPEN = "async (path) => { await jupyterapp.commands.execute('docmanager:open', { path }) }"
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +93,53 @@ def test_the_plan_is_saved_and_the_page_follows(notebook: Notebook) -> None:
     form.locator("input[type=date]").fill(exam.isoformat())
     form.get_by_role("button", name="計画を保存").click()
     expect(form).to_contain_text("保存しました")
-    calendar = page.locator(".esk-calendar")
+    calendar = page.locator(".esk-home[data-page=plan] .esk-calendar")
     expect(calendar.first).to_be_visible()
     expect(calendar.locator(".esk-today").first).to_contain_text("01A")
     expect(page.get_by_text(f"{exam.month}月{exam.day}日").first).to_be_visible()
+
+
+def test_the_head_follows_the_plan_and_the_run_ends_at_the_top(notebook: Notebook) -> None:
+    page = notebook.page
+    head = page.locator(".esk-home[data-page=home]").first
+    expect(head.locator(".esk-exam")).to_be_in_viewport()  # though Lab went on to the last cell
+    form = page.locator(".esk-home-form").first
+    exam = date.today() + timedelta(days=30)
+    form.locator("input[type=date]").fill(exam.isoformat())
+    form.get_by_role("button", name="計画を保存").click()
+    expect(head.locator(".esk-days")).to_have_text("30日")
+
+
+def test_a_page_of_another_day_says_so_and_is_renewed_by_its_kernel(notebook: Notebook) -> None:
+    page = notebook.page
+    head = page.locator(".esk-home[data-page=home]").first
+    today = date.today().isoformat()
+    expect(head).to_have_attribute("data-day", today)
+    expect(head.locator(".esk-old")).to_be_hidden()
+    make_old = """() => {
+      const page = document.querySelector('.esk-home[data-page=home]');
+      page.dataset.day = '2020-01-01';
+      page.append(document.createElement('i'));
+    }"""
+    notebook.shut_kernel_down()
+    page.evaluate("() => window.eshikakuPorts.clear()")
+    page.evaluate(make_old)
+    expect(head.locator(".esk-old")).to_be_visible()
+    expect(head).to_contain_text("日付が変わりました")
+
+
+def test_the_next_day_a_living_kernel_shows_todays(notebook: Notebook) -> None:
+    page = notebook.page
+    head = page.locator(".esk-home[data-page=home]").first
+    page.evaluate(
+        """() => {
+          const page = document.querySelector('.esk-home[data-page=home]');
+          page.dataset.day = '2020-01-01';
+          page.append(document.createElement('i'));
+        }"""
+    )
+    expect(head).to_have_attribute("data-day", date.today().isoformat())
+    expect(head.locator(".esk-old")).to_be_hidden()
 
 
 def test_a_date_in_the_past_is_refused_in_words(notebook: Notebook) -> None:
@@ -99,6 +148,14 @@ def test_a_date_in_the_past_is_refused_in_words(notebook: Notebook) -> None:
     form.locator("input[type=date]").fill("2020-01-01")
     form.get_by_role("button", name="計画を保存").click()
     expect(form.get_by_role("alert")).to_contain_text("過ぎています")
+
+
+def follow(page: Page, link: Locator, file: str) -> None:
+    link.scroll_into_view_if_needed()
+    link.click()
+    page.wait_for_function(
+        "(path) => jupyterapp.shell.currentWidget?.context?.path === path", arg=file
+    )
 
 
 def test_without_a_kernel_the_words_remain(server: Lab, notebook: Notebook, page: Page) -> None:

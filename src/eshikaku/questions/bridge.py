@@ -5,6 +5,7 @@ Messages from the page::
     {"type": "hello"}                                     → history
     {"type": "event", "event": {"uuid": …, "kind": …}}    → verdict (or its error)
     {"type": "variant", "token": …, "id", "seed", "fade", "correct", "mode"}  → variant
+    {"type": "day"}                                       the date changed: nothing comes back
 
 The page keeps an event until its verdict arrives, so a failure here loses nothing: the page
 is told in Japanese and sends the event again when a bridge appears.
@@ -36,6 +37,7 @@ class Bridge:
         history: earlier answers, ``{id: {"seed", "answer", "status", "confidence", …}}``.
         next_seed: the seed of the next variant of a question id; drawn at random if not given.
         record: the name of the record, by which the page tells its learners apart.
+        on_day: called when the page notices that what it shows is of another day.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Bridge:
         history: Callable[[], Mapping[str, Any]],
         next_seed: Callable[[str], int] | None = None,
         record: str = "",
+        on_day: Callable[[], None] = lambda: None,
     ) -> None:
         global _current
         if _current is not None:
@@ -51,6 +54,7 @@ class Bridge:
         self._on_event = on_event
         self._history = history
         self._record = record
+        self._on_day = on_day
         self._next_seed = next_seed or (lambda id: secrets.randbelow(2**53 - 1) + 1)
         self.widget = _widget_class()()
         self.widget.on_msg(lambda widget, message, buffers: self._receive(message))
@@ -61,6 +65,9 @@ class Bridge:
         self.widget.close()
 
     def _receive(self, message: Message) -> None:
+        if message["type"] == "day":
+            self._on_day()
+            return
         answer = {"event": self._event, "variant": self._variant, "hello": self._hello}
         self.widget.send(answer[message["type"]](message))
 

@@ -35,7 +35,7 @@ MODES = ("study", "review", "skip", "recall", "predict", "exam")
 DEFAULTS: dict[str, Any] = {"rev": 1, "seed": 0, "fade": "alone", "mode": "study", "varies": False}
 """What the page assumes where the attribute says nothing."""
 
-_SCRIPTS = ("normal", "grading", "queue", "controls", "documents", "showing", "page")
+_SCRIPTS = ("normal", "grading", "queue", "controls", "documents", "showing", "page", "links")
 _HOLE = re.compile(r"@\{(\d+)\}")
 
 
@@ -65,9 +65,13 @@ def question_html(instance: Instance, mode: str = "study") -> str:
 
 @lru_cache(maxsize=1)
 def runtime_html() -> str:
-    """Style and script of every question; shown once in a notebook, by ``start()``."""
-    scripts = (f"questions/{name}.js" for name in _SCRIPTS)
-    return f"{web.style('questions/questions.css')}\n{web.script(*scripts)}"
+    """Style and script of every question; shown once in a notebook, by ``start()``.
+
+    All notebooks of one Lab are one document, in which the first script that is loaded stays:
+    so it knows the learner's home as well.
+    """
+    scripts = [f"questions/{name}.js" for name in _SCRIPTS]
+    return f"{web.style('questions/questions.css')}\n{web.script(*scripts, 'study/home.js')}"
 
 
 def start_html(name: str) -> str:

@@ -1,9 +1,9 @@
 """The parts of the course on the days until the exam.
 
 The plan is never stored: it is laid anew from today over what is left, so a missed day moves
-it by itself. Each day keeps a share of its minutes for review; the last three days before the
-exam are for review and a mock exam. Where the parts do not fit, the calendar says how many
-minutes are missing and which parts to leave out, and lays the rest.
+it by itself. Once there is something to review, each day keeps a share of its minutes for it; the
+last three days before the exam are for review alone. Where the parts do not fit, the calendar
+says how many minutes are missing and which parts to leave out, and lays the rest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from eshikaku.record.moments import local_day
 from eshikaku.record.state import Plan
 from eshikaku.study.outline import Outline
-from eshikaku.study.progress import DONE, PartProgress
+from eshikaku.study.progress import DONE, OPEN, PartProgress
 
 MOST_DAYS = 731  # to an exam; beyond it the date is a slip
 LAST_DAYS = 3
@@ -25,7 +25,6 @@ REVIEW_LEAST, REVIEW_MOST = 5, 30  # minutes a day before the last three
 REVIEW_UNPLANNED = 15
 STRETCH = 5  # minutes by which a day may be overdrawn to end a part
 WORTH_BEGINNING = 10  # minutes; less is left free
-MOCK = 120  # minutes of the exam
 LESSON = 90
 MOST_MORE = 240  # minutes a day beyond which "study longer" is no advice
 
@@ -55,7 +54,7 @@ class Block:
     """A stretch of one day.
 
     Attributes:
-        kind: ``part`` | ``review`` | ``mock``; ``part`` names its outline.
+        kind: ``part`` | ``review``; ``part`` names its outline.
         continued: the part was begun on an earlier day; ``unfinished``: it goes on later.
     """
 
@@ -131,6 +130,8 @@ def calendar(
     parts: Sequence[PartProgress],
     now: datetime,
     value: Callable[[Outline], float] = lambda outline: 1.0,
+    due: float = 0.0,
+    reviewed: float = 0.0,
 ) -> Calendar | None:
     """Lay what is left of ``parts`` on the days; ``None`` without a whole plan.
 
@@ -141,6 +142,7 @@ def calendar(
         now: aware; its time zone says what today is.
         value: how much of the exam a part prepares for; what prepares for least is left out
             first, 発展 before everything else.
+        due: the minutes that today's reviews will take; ``reviewed``: what they took so far.
     """
     route, today = ROUTES.get(plan.route), now.date()
     if not plan.complete or route is None or plan.exam_date is None:
@@ -149,10 +151,11 @@ def calendar(
         return None
     hidden = plan.hide_advanced or not route.advanced
     wanted = [p for p in parts if not p.settled and not (hidden and p.outline.advanced)]
+    begun = any(p.status != OPEN for p in parts)
     if route.lessons:
-        return _lessons(route, plan, wanted, today)
+        return _lessons(route, plan, wanted, _Start(today, 0, due, begun))
     spent = sum(p.outline.part.minutes for p in parts if _finished_today(p, now))
-    return _study(route, plan, wanted, today, spent, value)
+    return _study(route, plan, wanted, _Start(today, spent + round(reviewed), due, begun), value)
 
 
 def _finished_today(part: PartProgress, now: datetime) -> bool:
@@ -160,6 +163,21 @@ def _finished_today(part: PartProgress, now: datetime) -> bool:
     if part.finished is None or part.status != DONE or part.evidence:
         return False
     return local_day(part.finished, now) == now.date()
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where the learner stands on the first day.
+
+    Attributes:
+        spent: minutes studied today already; ``due``: minutes of today's reviews.
+        begun: whether any part was begun, so that there is something to review from tomorrow on.
+    """
+
+    today: date
+    spent: int
+    due: float
+    begun: bool
 
 
 # -- studying alone -----------------------------------------------------------------------------
@@ -179,28 +197,27 @@ def _study(
     route: Route,
     plan: Plan,
     wanted: list[PartProgress],
-    today: date,
-    spent: int,
+    start: _Start,
     value: Callable[[Outline], float],
 ) -> Calendar:
     assert plan.exam_date is not None
-    rooms = _rooms(plan, today, spent)
+    rooms = _rooms(plan, start)
     missing = rest = _fill(rooms, wanted)
     order = sorted(range(len(wanted)), key=lambda n: _keep(wanted[n], value, n))
     out: set[int] = set()
     while rest:
         out.add(order[len(out)])
-        rooms = _rooms(plan, today, spent)
+        rooms = _rooms(plan, start)
         rest = _fill(rooms, [p for n, p in enumerate(wanted) if n not in out])
     return Calendar(
         route,
         plan.exam_date,
-        today,
+        start.today,
         tuple(Day(r.date, r.minutes, tuple(r.blocks)) for r in rooms),
         needed=sum(p.minutes_left for p in wanted),
         missing=missing,
         left_out=tuple(wanted[n].outline for n in sorted(out)),
-        more_per_day=_more(plan, wanted, today, spent) if missing else 0,
+        more_per_day=_more(plan, wanted, start) if missing else 0,
         finish=max((r.date for r in rooms if _teaches(r)), default=None),
     )
 
@@ -209,7 +226,7 @@ def _teaches(room: _Room) -> bool:
     return any(block.kind == "part" for block in room.blocks)
 
 
-def _more(plan: Plan, wanted: list[PartProgress], today: date, spent: int) -> int:
+def _more(plan: Plan, wanted: list[PartProgress], start: _Start) -> int:
     """The fewest minutes (in fives) more on each day of study that make everything fit."""
     for more in range(5, MOST_MORE + 1, 5):
         longer = replace(
@@ -217,7 +234,7 @@ def _more(plan: Plan, wanted: list[PartProgress], today: date, spent: int) -> in
             weekday=plan.weekday and plan.weekday + more,
             weekend=plan.weekend and plan.weekend + more,
         )
-        if not _fill(_rooms(longer, today, spent), wanted):
+        if not _fill(_rooms(longer, start), wanted):
             return more
     return 0
 
@@ -229,35 +246,24 @@ def _keep(
     return (not part.outline.advanced, value(part.outline), -place)
 
 
-def _rooms(plan: Plan, today: date, spent: int) -> list[_Room]:
+def _rooms(plan: Plan, start: _Start) -> list[_Room]:
     """The days from today to the day before the exam, with their reviews."""
     assert plan.exam_date is not None
     rooms = []
-    for n in range((plan.exam_date - today).days):
-        day = today + timedelta(days=n)
-        minutes, review = capacity(plan, day), review_minutes(plan, day)
-        free = 0 if last_days(plan, day) else max(minutes - review - (spent if n == 0 else 0), 0)
-        room = _Room(day, minutes, free)
-        if last_days(plan, day):
-            room.blocks += _final(plan, day, minutes)
-        elif review:
+    met = start.begun  # whether anything was studied before the day
+    for n in range((plan.exam_date - start.today).days):
+        day = start.today + timedelta(days=n)
+        minutes, review = capacity(plan, day), review_minutes(plan, day) if met else 0
+        if n == 0:
+            review = min(math.ceil(start.due), review_minutes(plan, day))
+            minutes = max(minutes - start.spent, review)
+        teaching = 0 if last_days(plan, day) else minutes - review
+        room = _Room(day, capacity(plan, day), teaching)
+        if review:
             room.blocks.append(Block("review", review))
         rooms.append(room)
+        met = met or teaching > 0
     return rooms
-
-
-def _final(plan: Plan, day: date, minutes: int) -> list[Block]:
-    """The last three days: a mock exam on the first that has the time, review otherwise."""
-    assert plan.exam_date is not None
-    days = [plan.exam_date - timedelta(days=n) for n in range(LAST_DAYS, 0, -1)]
-    long = [d for d in days if capacity(plan, d) >= MOCK]
-    blocks = []
-    if day == (long or days)[0]:
-        blocks.append(Block("mock", min(MOCK, minutes)))
-        minutes -= MOCK
-    if minutes > 0:
-        blocks.append(Block("review", minutes))
-    return [b for b in blocks if b.minutes > 0]
 
 
 def _fill(rooms: list[_Room], parts: list[PartProgress]) -> int:
@@ -291,7 +297,7 @@ def _lessons(
     route: Route,
     plan: Plan,
     wanted: list[PartProgress],
-    today: date,
+    start: _Start,
 ) -> Calendar:
     """Lessons of 90 minutes, as many a week as are needed, from today on.
 
@@ -305,14 +311,14 @@ def _lessons(
             lessons.append([])
         lessons[-1].append(part)
     last = plan.exam_date - timedelta(days=LAST_DAYS + 1)
-    room = max((last - today).days + 1, 0)
+    room = max((last - start.today).days + 1, 0)
     a_week = max(1, math.ceil(len(lessons) * 7 / room)) if room else 7
     a_week = min(a_week, 7)
-    rooms = {room.date: room for room in _rooms(plan, today, 0)}
+    rooms = {room.date: room for room in _rooms(plan, start)}
     numbers: dict[date, int] = {}
     left_out: list[PartProgress] = []
     for n, lesson in enumerate(lessons):
-        day = today + timedelta(days=n * 7 // a_week)
+        day = start.today + timedelta(days=n * 7 // a_week)
         if day > last:
             left_out += lesson
             continue
@@ -321,7 +327,7 @@ def _lessons(
     return Calendar(
         route,
         plan.exam_date,
-        today,
+        start.today,
         tuple(
             Day(r.date, r.minutes, tuple(r.blocks), numbers.get(r.date, 0)) for r in rooms.values()
         ),

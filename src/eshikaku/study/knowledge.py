@@ -19,6 +19,21 @@ ADVANCED_WEIGHT = 0.3
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """How much of the exam the bank asks about now.
+
+    Attributes:
+        asked, missing: the items in scope with and without a question.
+        questions: how many of the mock exam's questions fall to ``asked``; ``of``: all of them.
+    """
+
+    asked: tuple[syllabus.Item, ...]
+    missing: tuple[syllabus.Item, ...]
+    questions: int
+    of: int
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """The bank as it concerns one learner.
 
@@ -74,6 +89,18 @@ class Knowledge:
     def item_weight(self, item: str) -> float:
         """The same for an item of the syllabus; 0 where the exam does not ask it."""
         return self._items.get(item, 0.0)
+
+    def coverage(self) -> Coverage:
+        """What the bank covers of the exam, 発展 left aside."""
+        found = {id for q in self.questions.values() if not self.advanced(q) for id in q.syllabus}
+        items = [item for item in self.ledger.items if item.in_scope]
+        asked = tuple(item for item in items if item.id in found)
+        return Coverage(
+            asked,
+            tuple(item for item in items if item.id not in found),
+            round(sum(self.item_weight(item.id) for item in asked)),
+            sum(area.mock for area in self.ledger.areas),
+        )
 
     @cached_property
     def _items(self) -> dict[str, float]:

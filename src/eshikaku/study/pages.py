@@ -10,14 +10,19 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
+from markupsafe import Markup
+
+from eshikaku import web
 from eshikaku.questions import bank, parameters
 from eshikaku.questions.parameters import Instance
 from eshikaku.questions.render import question_html
 from eshikaku.record.moments import local_now
 from eshikaku.record.state import State
 from eshikaku.record.store import Store
-from eshikaku.study import calendar_html, html, placement
+from eshikaku.study import placement, weeks, words
 from eshikaku.study import review as reviews
 from eshikaku.study.dashboard import Dashboard, dashboard
 from eshikaku.study.knowledge import Knowledge, knowledge
@@ -37,29 +42,18 @@ def now() -> datetime:
     return local_now()
 
 
-def home(store: Store, now: datetime, news: Sequence[str] = ()) -> Page:
+def home(store: Store, now: datetime, news: Sequence[str] = (), fresh: bool = False) -> Page:
     """The learner's home: what to do next, the parts, weak questions, the plan's first weeks.
 
     Args:
         news: what changed in the course since the last start, one sentence each.
+        fresh: a cell was run to show it, so it is brought into sight.
     """
     board = _board(store, now)
-    weeks = (
-        html.heading("計画")
-        + calendar_html.plan_words(board.plan, board.calendar, board.today)
-        + html.fold("カレンダー", calendar_html.calendar_table(board.calendar))
-        if board.calendar
-        else ""
-    )
-    shown = html.page(
-        html.messages(board, news),
-        html.top(board),
-        html.heading("部の進み"),
-        html.part_tables(board.parts),
-        weeks,
-        html.heading("苦手な問題"),
-        html.weak_list(board.weak, board.weak_count),
-    )
+    chapters = [
+        list(group) for _, group in groupby(board.parts, key=lambda p: p.outline.chapter.name)
+    ]
+    shown = _page("home", board, fresh, news=news, chapters=chapters, **_plan(board))
     return Page(shown, f"次にやること：{board.steps[0].text}")
 
 
@@ -67,30 +61,28 @@ def progress(store: Store, now: datetime) -> Page:
     """Scores by area and skill, placement, exercises' code."""
     board = _board(store, now)
     exercises = store.state(now).exercises.values()
-    shown = html.page(
-        html.messages(board),
-        html.heading("分野ごと"),
-        html.area_table(board.areas),
-        html.heading("力ごと"),
-        html.skill_table(board.skills),
-        html.heading("飛ばしてよい部（診断）"),
-        html.placement_table(board.placement),
-        html.heading("演習のコード"),
-        html.code_list(exercises),
-        html.heading("部に印を付ける"),
-        html.soft("部を手で完了にし、または戻します（このセルを実行すると、下に欄が出ます）。"),
+    shown = _page(
+        "progress",
+        board,
+        areas=[(area.title, area.score) for area in board.areas],
+        items=[(f"{i.id}　{i.title}", score) for area in board.areas for i, score in area.items],
+        checks=[
+            (area.title, result)
+            for area in board.placement
+            for result in area.results
+            if result.status in words.CHECKS
+        ],
+        exercises=sorted((e for e in exercises if e.source), key=lambda e: e.id),
     )
-    settled = sum(p.settled for p in board.parts)
-    return Page(shown, f"完了した部 {settled}/{len(board.parts)}")
+    done = sum(p.settled for p in board.parts)
+    learned = sum(p.learned for p in board.parts)
+    return Page(shown, f"一通り {done}/{len(board.parts)}部、身についた {learned}部")
 
 
 def plan(store: Store, now: datetime) -> Page:
     """The plan in words and as a calendar."""
     board = _board(store, now)
-    table = calendar_html.calendar_table(board.calendar) if board.calendar else ""
-    words = calendar_html.plan_words(board.plan, board.calendar, board.today)
-    form = html.soft("計画を変えるには、このセルを実行して、下の欄に入力します。")
-    return Page(html.page(words, table, form), "学習計画")
+    return Page(_page("plan", board, **_plan(board)), "学習計画")
 
 
 def record(store: Store) -> Page:
@@ -98,17 +90,24 @@ def record(store: Store) -> Page:
     chosen = os.environ.get("ESHIKAKU_HOME")
     place = "環境変数 ESHIKAKU_HOME のフォルダー" if chosen else str(store.path.parent)
     text = f"{len(store.events())}件の記録があります。場所：{place}（{store.path.name}）"
-    problems = [html.say(problem.message, bad=True) for problem in store.problems]
-    form = html.soft("このセルを実行すると、書き出しと取り込みのボタンが下に出ます。")
-    return Page(html.page(*problems, html.soft(text), form), text)
+    return Page(_page("record", None, problems=store.problems, text=text), text)
 
 
 def review(store: Store, now: datetime, minutes: int | None = None) -> Page:
-    """Today's reviews, one after another; ``minutes`` overrides the day's limit."""
+    """Today's reviews, one after another; ``minutes`` overrides the day's limit.
+
+    Where nothing is left, what was answered wrong today can be answered once more.
+    """
     state, known = _read(store, now)
     found = reviews.review(state, now, known, minutes)
-    words = _review_words(found, bool(state.questions))
-    return _with_questions(html.note(html.soft(words)), words, found.instances, "review")
+    again = [] if found.count else reviews.again(state, now, known)
+    text = words.review(found, bool(state.questions), again)
+    page = _with_questions(_note(text), text, found.instances, "review")
+    if not again:
+        return page
+    shown = [question_html(reviews.anew(state, bank.question(id)), "review") for id in again]
+    fold = _fold(f"今日間違えた{len(again)}問をもう一度", shown)
+    return Page(f"{page.html}\n{fold}", text)
 
 
 def recall(store: Store, now: datetime, chapter: str) -> Page:
@@ -116,7 +115,7 @@ def recall(store: Store, now: datetime, chapter: str) -> Page:
     state, known = _read(store, now)
     found = reviews.recall(state, now, known, chapter)
     if found.note:
-        return Page(html.note(html.soft(found.note)), found.note)
+        return Page(_note(found.note), found.note)
     return _with_questions("", f"思い出す {len(found.instances)}問", found.instances, "recall")
 
 
@@ -128,8 +127,8 @@ def skip_check(store: Store, now: datetime, part: str, ids: Sequence[str]) -> Pa
     """
     found = outline(part)
     shown = [question_html(parameters.instance(bank.question(id)), "skip") for id in ids]
-    inside = html.fold(f"{found.short}　この部は飛ばせる?（{len(ids)}問）", *shown)
-    return Page(html.note(inside), f"{found.short} この部は飛ばせる? {'・'.join(ids)}")
+    inside = _fold(f"{found.short}　この部は飛ばせる?（{len(ids)}問）", shown)
+    return Page(inside, f"{found.short} この部は飛ばせる? {'・'.join(ids)}")
 
 
 def skip_note(store: Store, now: datetime, part: str, ids: Sequence[str]) -> Page:
@@ -138,12 +137,45 @@ def skip_note(store: Store, now: datetime, part: str, ids: Sequence[str]) -> Pag
     state = store.state(now)
     result = placement.skip_result(state, now, found, ids)
     mark = state.parts.get(found.key)
-    passed = result.status == placement.PASSED
-    settled = (
-        "この部は完了にしてあります。" if mark and mark.status != "open" and not passed else ""
+    marked = mark is not None and mark.status != "open"
+    text = (
+        "この部は終わりにしてあります。"
+        if marked and result.status != placement.PASSED
+        else words.skip(result)
     )
-    text = settled or html.skip_text(result)
-    return Page(html.note(html.soft(text)), text)
+    return Page(_note(text), text)
+
+
+def _page(name: str, board: Dashboard | None, fresh: bool = False, **content: Any) -> str:
+    """One output of its own: style and template ``name``.
+
+    Without a record and a plan it bears no date, so that stored outputs are exact.
+    """
+    made = board.today if board and (board.started or board.plan.since) else None
+    return web.template(f"study/{name}.html").render(
+        style=Markup(web.style("study/study.css")),
+        name=name,
+        board=board,
+        made=made,
+        fresh=fresh,
+        words=words,
+        **content,
+    )
+
+
+def _plan(board: Dashboard) -> dict[str, Any]:
+    return {
+        "plan": words.plan(board.plan, board.calendar, board.today),
+        "tables": weeks.tables(board.calendar) if board.calendar else [],
+    }
+
+
+def _note(text: str) -> str:
+    return web.template("study/note.html").render(text=text)
+
+
+def _fold(summary: str, shown: Sequence[str]) -> str:
+    return web.template("study/note.html").render(fold=summary, content=Markup("\n".join(shown)))
 
 
 def _with_questions(head: str, text: str, instances: Sequence[Instance], mode: str) -> Page:
@@ -160,25 +192,3 @@ def _read(store: Store, now: datetime) -> tuple[State, Knowledge]:
 def _board(store: Store, now: datetime) -> Dashboard:
     state, known = _read(store, now)
     return dashboard(state, now, known, store.problems)
-
-
-def _review_words(found: reviews.Review, met: bool) -> str:
-    choice = found.choice
-    left = len(choice.queue.dropped)
-    if not found.count:
-        if left:
-            return (
-                f"今日の復習の時間を使いました。ほかに{left}問が、忘れかけています。"
-                "続けるときは review(10) のように、分数を書いて実行します。"
-            )
-        if not met:
-            return "復習する問題はまだありません。解いた問題が、忘れかけるころにここへ出ます。"
-        return "今日の復習は終わりです。次は、忘れかけるころに出ます。"
-    new = f"うち{len(choice.new)}問は、終えた部の新しい問題です。" if choice.new else ""
-    text = f"今日の復習は{found.count}問（約{max(1, round(choice.seconds / 60))}分）です。{new}"
-    if left:
-        text += (
-            f"今日の{round(choice.minutes)}分に入らない{left}問は出しません。"
-            "ためずに、あしたの候補として選び直します。"
-        )
-    return text + "答えると次に出る日が決まります。キー 1 で自信あり、2 で自信なしの採点です。"

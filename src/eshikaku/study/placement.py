@@ -100,7 +100,7 @@ def settled(state: State, now: datetime, question: str, outlines: Iterable[Outli
             continue
         result = skip_result(state, now, outline)
         if result.status == PASSED:
-            evidence = f"飛ばせる?：{result.evidence}"
+            evidence = f"{progress.BY_CHECK}：{result.evidence}"
             events.append(progress.mark(outline.key, progress.DONE, evidence))
     return events
 

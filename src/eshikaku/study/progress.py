@@ -1,4 +1,4 @@
-"""How far each part is: done, skipped, begun or open, and what is left of it."""
+"""How far each part is: done, skipped, begun or open; whether it was learned; what is left."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from eshikaku.record.state import PartRecord, State
 from eshikaku.study.outline import Outline, outline
 
 DONE, SKIPPED, BEGUN, OPEN = "done", "skipped", "begun", "open"
+LEARNED = 0.8  # share of the questions of a part that are right, unaided, once it is learned
+AGAIN = 2  # minutes to read up on a question and to answer it once more
+BY_CHECK = "飛ばせる?"  # how the evidence of a passed skip check begins
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,12 @@ class PartProgress:
     """One part and how far it is.
 
     A part is done when each of its questions was answered (right or wrong) and each of its
-    exercises solved, or when it was marked; a mark is the learner's word and counts.
+    exercises solved, or when it was marked; a mark is the learner's word and counts. Done
+    (一通り) is not learned (身についた): that takes right answers.
 
     Attributes:
         answered, questions: its questions; the items of a group count one each.
+        secure: those right at the last answer, without help.
         solved, exercises: its graded exercises.
         finished: when it was done or skipped.
         evidence: why it counts as done, where a skip check or a mark says so.
@@ -36,6 +41,17 @@ class PartProgress:
     exercises: int
     finished: datetime | None = None
     evidence: str = ""
+    secure: int = 0
+
+    @property
+    def learned(self) -> bool:
+        """Done, with its exercises solved and most of its questions right; or its check passed."""
+        if not self.settled:
+            return False
+        if self.evidence.startswith(BY_CHECK):
+            return True
+        enough = self.secure >= LEARNED * self.questions and self.solved == self.exercises
+        return enough and bool(self.questions or self.exercises)
 
     @property
     def settled(self) -> bool:
@@ -51,7 +67,13 @@ class PartProgress:
 
     @property
     def minutes_left(self) -> int:
+        """What is left to read and to do for the first time."""
         return round(self.outline.part.minutes * (1 - self.share))
+
+    @property
+    def minutes_again(self) -> int:
+        """What is left to do once more: answered, but wrong or with help."""
+        return 0 if self.learned else AGAIN * (self.answered - self.secure)
 
 
 def progress(state: State, outlines: Iterable[Outline]) -> list[PartProgress]:
@@ -78,7 +100,8 @@ def mark(key: str, status: str, evidence: str = "") -> Event:
 
 def _one(state: State, found: Outline) -> PartProgress:
     ids = [q.id for id in found.questions for q in bank.question(id).answerable]
-    met = [state.question(id).attempts for id in ids]
+    records = [state.question(id) for id in ids]
+    met = [record.attempts for record in records]
     solved = [state.exercises[id].solved_at for id in found.exercises if id in state.exercises]
     times = [a[0].time for a in met if a] + [time for time in solved if time is not None]
     answered = sum(bool(a) for a in met)
@@ -97,6 +120,7 @@ def _one(state: State, found: Outline) -> PartProgress:
         exercises=len(found.exercises),
         finished=finished,
         evidence=mark.evidence if mark and status in (DONE, SKIPPED) else "",
+        secure=sum(record.secure for record in records),
     )
 
 

@@ -36,13 +36,14 @@ class Choice:
         queue: what comes back; its cards are named like the questions shown.
         new: ids met for the first time.
         seconds: what both are expected to take.
-        minutes: the day's limit.
+        minutes: the limit; ``spent``: minutes of today's reviews so far.
     """
 
     queue: Queue
     new: tuple[str, ...]
     seconds: float
     minutes: float
+    spent: float = 0.0
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -84,8 +85,8 @@ def choose(state: State, now: datetime, known: Knowledge, minutes: int | None = 
     """
     current = known.current(state)
     seconds, number, fresh_day = 60.0 * (minutes or 0), len(known.questions), True
+    spent, met = _reviewed(current, now)
     if minutes is None:
-        spent, met = _reviewed(current, now)
         seconds = max(60 * calendar.review_minutes(state.plan, now.date()) - spent, 0.0)
         number, fresh_day = max(NEW_A_DAY - met, 0), not spent
     longest = math.inf if seconds and fresh_day else seconds  # a long group has its day as well
@@ -98,7 +99,7 @@ def choose(state: State, now: datetime, known: Knowledge, minutes: int | None = 
     left = seconds - queue.seconds - sum(costs[id] for id in new)
     new += _fitting({id: cost for id, cost in costs.items() if id not in new}, left)
     total = queue.seconds + sum(costs[id] for id in new)
-    return Choice(queue, tuple(new), total, seconds / 60)
+    return Choice(queue, tuple(new), total, seconds / 60, spent / 60)
 
 
 def _fitting(costs: Mapping[str, float], seconds: float, longest: float = 0.0) -> list[str]:
@@ -141,6 +142,16 @@ def unmet(state: State, known: Knowledge) -> list[str]:
     ]
     found.sort(key=lambda q: (-_weight(known, q.id), next_seed(state, q)))
     return [question.id for question in found]
+
+
+def again(state: State, now: datetime, known: Knowledge) -> list[str]:
+    """Questions whose newest answer is of today and not right, groups whole, newest last."""
+    found: dict[str, datetime] = {}
+    for id, record in known.current(state).questions.items():
+        last, whole = record.last, known.questions[id].seed_id
+        if last and not last.right and _day(last, now) == now.date() and known.drawn(whole):
+            found[whole] = max(last.time, found.get(whole, last.time))
+    return sorted(found, key=lambda id: (found[id], id))
 
 
 def _prepare(question: Question, outlines: Sequence[Outline]) -> Sequence[Outline]:

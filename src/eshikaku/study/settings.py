@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ipywidgets import VBox
 
 NAMES = ("exam_date", "weekday", "weekend", "route", "hide_advanced")
+_LABEL = "12em"  # of a form
+SHORT = 42  # days to the exam
 _MOST = 720  # minutes a day
 
 
@@ -94,8 +96,13 @@ _CHECKS: Mapping[str, Callable[[Any, date], Any]] = {
 }
 
 
-def plan_form(plan: Plan, save: Callable[[dict[str, Any]], str]) -> VBox:
-    """The settings as a form.
+def suggested(exam: date | None, today: date) -> str:
+    """The route for the time that is left: 出題対象 alone where it is less than six weeks."""
+    return "3週間" if exam is not None and (exam - today).days < SHORT else "8週間"
+
+
+def plan_form(plan: Plan, today: date, save: Callable[[dict[str, Any]], str]) -> VBox:
+    """The settings as a form; until a route was chosen it follows the date.
 
     Args:
         plan: what stands in it at first.
@@ -104,16 +111,16 @@ def plan_form(plan: Plan, save: Callable[[dict[str, Any]], str]) -> VBox:
     """
     import ipywidgets as w
 
-    wide = w.Layout(width="24em")
-    label = {"description_width": "9em"}
+    wide = w.Layout(width="26em", max_width="100%")
+    label = {"description_width": _LABEL}
     exam = w.DatePicker(value=plan.exam_date, description="試験日", layout=wide, style=label)
-    weekday = _box("平日の分数", 30 if plan.weekday is None else plan.weekday)
-    weekend = _box("週末の分数", 90 if plan.weekend is None else plan.weekend)
+    weekday = _box("平日に使う時間（分）", 30 if plan.weekday is None else plan.weekday)
+    weekend = _box("週末に使う時間（分）", 90 if plan.weekend is None else plan.weekend)
     route = w.Dropdown(
         options=[(f"{r.name}（{r.text}）", r.name) for r in ROUTES.values()],
-        value=plan.route if plan.route in ROUTES else "8週間",
+        value=plan.route if plan.route in ROUTES else suggested(plan.exam_date, today),
         description="進め方",
-        layout=w.Layout(width="30em"),
+        layout=w.Layout(width="32em", max_width="100%"),
         style=label,
     )
     hide = w.Checkbox(
@@ -126,6 +133,11 @@ def plan_form(plan: Plan, save: Callable[[dict[str, Any]], str]) -> VBox:
         values = (exam.value, weekday.value, weekend.value, route.value, hide.value)
         told.value = _told(lambda: save(dict(zip(NAMES, values, strict=True))))
 
+    def dated(change: Any) -> None:
+        if plan.route not in ROUTES:
+            route.value = suggested(change["new"], today)
+
+    exam.observe(dated, names="value")
     button.on_click(clicked)
     return _form([exam, weekday, weekend, route, hide, w.HBox([button, told])])
 
@@ -134,15 +146,15 @@ def marks_form(parts: Sequence[PartProgress], save: Callable[[Event], str]) -> V
     """A form that marks a part as done, skipped or open again."""
     import ipywidgets as w
 
-    label = {"description_width": "9em"}
+    label = {"description_width": _LABEL}
     part = w.Dropdown(
         options=[(p.outline.title, p.outline.key) for p in parts],
         description="部",
-        layout=w.Layout(width="30em"),
+        layout=w.Layout(width="32em", max_width="100%"),
         style=label,
     )
     states = {
-        "完了にする": progress.DONE,
+        "一通り終えた": progress.DONE,
         "飛ばす": progress.SKIPPED,
         "これからに戻す": progress.OPEN,
     }
@@ -194,8 +206,8 @@ def _box(text: str, value: int) -> Any:
         max=_MOST,
         step=5,
         description=text,
-        layout=w.Layout(width="16em"),
-        style={"description_width": "9em"},
+        layout=w.Layout(width="19em"),
+        style={"description_width": _LABEL},
     )
 
 

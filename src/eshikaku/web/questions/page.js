@@ -377,6 +377,7 @@ const watcher = new MutationObserver(() => {
   requestAnimationFrame(() => {
     scheduled = false;
     adoptAll();
+    document.dispatchEvent(new Event("eshikaku:changed"));
   });
 });
 
