@@ -275,6 +275,17 @@ def test_every_reference_of_the_bank_leads_to_a_cell_of_its_notebook() -> None:
     assert followed > 400
 
 
+def test_comments_behind_holes_stay_in_their_column(bank: Bank) -> None:
+    template = "a = @{1} + @{2}        # (N, H)\nbb = a                 # (N, H)\n# @{3}  # x"
+    question = bank.question("example-rnn-step-code-01")
+    text = question_html(parameters.instance(replace(question, template=template)))
+    found = re.search(r"<code>(a = .*?)</code>", text, re.S)
+    assert found
+    shown = re.sub(r"<u>.*?</u>", "@@@@@@", found[1]).split("\n")  # （あ）: three wide letters
+    assert shown[0].index("#") == shown[1].index("#")
+    assert shown[2].startswith("# ")
+
+
 # -- Markdown -----------------------------------------------------------------------------------
 
 

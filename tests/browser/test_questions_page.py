@@ -78,6 +78,29 @@ def test_options_carry_the_letters_of_the_exam(page: Page, bank: Bank) -> None:
         assert style == "esk-kana"
 
 
+def test_comments_behind_blanks_stand_in_one_column(page: Page, bank: Bank) -> None:
+    """Fields are wider than holes: comments keep a column, filled or marked, and no line breaks."""
+    template = (
+        "h = @{1}     # (N, H)\nfor t in range(T):\n    a = @{2} + @{3}   # (N, H)\n\nb = a   # b"
+    )
+    asked = replace(bank.question("example-rnn-step-code-01"), template=template)
+    show(page, question_html(parameters.instance(asked)))
+    lefts = """() => [...document.querySelectorAll('.esk-comment')].map(
+      (n) => Math.round(n.getBoundingClientRect().left))"""
+    assert len(page.evaluate(lefts)) == 3
+    assert len(set(page.evaluate(lefts))) == 1
+    form(page).locator("[data-hole='1']").fill("x")
+    form(page).locator("[data-action=sure]").click()
+    assert form(page).locator(".esk-tag").count() == 3
+    assert len(set(page.evaluate(lefts))) == 1
+    lines = form(page).locator(".esk-line")
+    assert lines.count() == 5
+    indent = "(n) => n.textContent.match(/^ */)[0].length"
+    assert [line.evaluate(indent) for line in lines.all()] == [0, 0, 4, 0, 0]
+    heights = [line.evaluate("(n) => n.getBoundingClientRect().height") for line in lines.all()]
+    assert max(heights) < 2 * min(heights), "an empty line is a line, none is broken"
+
+
 def test_candidates_with_math_are_lettered(page: Page, bank: Bank) -> None:
     """An ``<option>`` shows no math: the letters stand there, the texts in a list below."""
     asked = bank.question("example-shapes-match-01")

@@ -165,5 +165,16 @@ def _with_holes(instance: Instance) -> Markup:
 
     if instance.question.language is None:
         return Markup(f"<div>{_HOLE.sub(hole, markdown(instance.template))}</div>")
-    code = _HOLE.sub(hole, str(escape(instance.template.rstrip("\n"))))
+    lines = "\n".join(map(_in_column, instance.template.rstrip("\n").split("\n")))
+    code = _HOLE.sub(hole, str(escape(lines)))
     return Markup(f"<pre><code>{code}</code></pre>")
+
+
+def _in_column(line: str) -> str:
+    """The line with its comment where its author put it: （あ） is wider than ``@{1}``."""
+    found = re.fullmatch(r"(?P<code>.*\S)(?P<gap> {2,})(?P<comment>#.*)", line)
+    if not found:
+        return line
+    wider = 2 * len(_HOLE.findall(found["code"]))
+    gap = max(2, len(found["gap"]) - wider)
+    return f"{found['code']}{' ' * gap}{found['comment']}"

@@ -87,6 +87,7 @@ const FIELDS = {
       );
     }
     template.classList.add(code ? "esk-code" : "esk-template");
+    if (code) alignComments(template.firstElementChild);
     return [template, ...lists];
   },
   order: ([list], { keys, spare }) => {
@@ -120,6 +121,32 @@ const FIELDS = {
     return [element("label", "esk-free", element("span", "esk-label", "あなたの解答"), field)];
   },
 };
+
+/** Comments in a column of their own: a field is wider than the hole in the author's line. */
+function alignComments(code) {
+  if (!/\S {2,}#/.test(code.textContent)) return;
+  const lines = [element("span", "esk-line")];
+  const comments = [];
+  for (const node of [...code.childNodes]) {
+    if (node.nodeType !== Node.TEXT_NODE) {
+      lines.at(-1).append(node);
+      continue;
+    }
+    node.data.split("\n").forEach((text, n) => {
+      if (n) lines.push(element("span", "esk-line"));
+      const line = lines.at(-1);
+      const [, before, comment] = /^(.*?) {2,}(#.*)$/.exec(text) ?? [null, text];
+      if (comment === undefined || !(before.trim() || line.hasChildNodes())) {
+        line.append(text);
+        return;
+      }
+      line.append(before);
+      comments.push([line, element("span", "esk-comment", comment)]);
+    });
+  }
+  code.replaceChildren(...lines);
+  for (const [line, comment] of comments) line.after(comment);
+}
 
 function choices(type, list, keys) {
   return [...list.children].map((item, n) => {
