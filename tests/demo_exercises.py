@@ -264,6 +264,8 @@ def scaled(x, W):
     return np.tanh(a) / len(W) ** 0.5
 
 
+SCALED_INPUTS = arrays(x="N D", W="D H")
+
 SCALED = Exercise(
     id="demo-scaled",
     title="積、tanh、割り算",
@@ -280,6 +282,6 @@ SCALED = Exercise(
         Edit("np.tanh(a)", "a", "tanh を通していません。"),
         Edit("len(W) ** 0.5", "len(W)", "√ がありません。"),
     ],
-    checks=standard(arrays(x="N D", W="D H"), returns=("h",)),
+    checks=standard(SCALED_INPUTS, returns=("h",)),
     hints=["x @ W を先に計算します。", "np.tanh(a) です。"],
 )

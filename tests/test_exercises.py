@@ -2,7 +2,7 @@
 
 For each exercise: the reference passes, the starter is 未着手, alternatives pass, each known wrong
 solution gets its own message, mutants of the reference are rejected, and what the learner sees
-stands alone. The engine itself is tested in ``test_exercise_engine.py``.
+stands alone. The engine itself is tested in ``test_exercise_*.py``.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ from eshikaku.exercises.source import blanks, normalised, source_of
 from eshikaku.exercises.versions import Failed, failed_version
 
 Rows = tuple[tuple[str, str], ...]
+_BY_HAND = "上の呼び出しは、違いが出るいちばん小さな入力です。"
 
 
 def check(
@@ -165,13 +166,13 @@ def _explained(
             for case in which.smaller(exercise.reference, rng, finding.case):
                 found = which.judge(submission, exercise.reference, case)
                 if found is not None and found.case is not None:
-                    return found, found.next_step
-        return finding, finding.next_step
+                    return found, finding.where + _BY_HAND + found.next_step
+        return finding, finding.where + finding.next_step
 
     try:
         shown: tuple[Finding, str] = run_limited(explain_it, _left(until))
     except (LearnerError, TimeUp, Stuck):  # the failure itself is known; its own words stand
-        return finding, finding.next_step
+        return finding, finding.where + finding.next_step
     return shown
 
 

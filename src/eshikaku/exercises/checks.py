@@ -136,18 +136,17 @@ class Values:
         found = difference(got, case.expected, self.returns, rtol=rtol, floats=self.floats)
         if not found:
             return None
-        step = found.next_step
-        if found.kind == "value":
-            step = located(got, case.expected, self.returns, rtol) + found.next_step
+        value = found.kind == "value"
         return Finding(
             called=call_text(reference, case.origin.inputs, case.args) + case.note,
             got=found.got,
             expected=found.expected,
-            next_step=step,
+            next_step=found.next_step,
             args=case.args,
             values=(got, case.expected),
             returns=self.returns,
-            case=case if found.kind == "value" else None,
+            where=located(got, case.expected, self.returns, rtol) if value else "",
+            case=case if value else None,
         )
 
 
@@ -233,17 +232,16 @@ class Gradients:
         found = difference(got, case.expected, returns, rtol=self.rtol, floats="any")
         if not found:
             return None
-        step = "その勾配の式を、連鎖律で1つ前の量から書き直してください。"
-        if found.kind == "value":
-            step = located(got, case.expected, returns, self.rtol) + step
+        value = found.kind == "value"
         return Finding(
             called=call_text(reference, None, case.args),
             got=found.got,
             expected=f"数値微分 {found.expected}",
-            next_step=step,
+            next_step="その勾配の式を、連鎖律で1つ前の量から書き直してください。",
             args=case.args,
             values=(got, case.expected),
             returns=returns,
+            where=located(got, case.expected, returns, self.rtol) if value else "",
         )
 
     def _passed(self, reference: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -239,7 +239,7 @@ def _value(
     at = _element(name, where)
     mine, theirs = numbers(a[where], b[where])
     count = f"（{off.size}個のうち{int(off.sum())}個が違います）" if b.ndim else ""
-    step = f"この呼び出しの {at} を手で計算し、途中の値を print で比べてください。"
+    step = f"{at} を手で計算し、途中の値を print で比べてください。"
     return Difference("value", f"{at} = {mine}{count}", f"{at} = {theirs}", step)
 
 

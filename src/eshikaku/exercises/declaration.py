@@ -109,6 +109,7 @@ class Finding:
         values: what came back and what was expected there, where the check compares two values:
             general mistakes (sign, transposition, …) are looked for in them.
         returns: the names of the outputs, where there are several.
+        where: which outputs and elements differ (Japanese), where shapes are right.
         case: the case that failed, where a smaller one may be looked for.
     """
 
@@ -119,6 +120,7 @@ class Finding:
     args: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
     values: tuple[Any, Any] | None = field(default=None, compare=False, repr=False)
     returns: tuple[str, ...] = ()
+    where: str = ""
     case: Case | None = field(default=None, compare=False, repr=False)
 
 

@@ -67,12 +67,12 @@ def misconception(
 @functools.lru_cache(maxsize=64)
 def _calls(exercise: Exercise) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
     """Calls of every kind the checks draw, and how the reference behaves there."""
-    kinds = {"": Kind(exercise.inputs)}
+    kinds = [Kind(exercise.inputs)]
     for check in exercise.checks:
         if isinstance(check, Values):
-            kinds |= {k.note: k for k in check.kinds if k.dtype == np.float64}
+            kinds += [k for k in check.kinds if k.dtype == np.float64 and k not in kinds]
     rng = np.random.default_rng(0)
-    drawn = [kind.draw(rng) for kind in kinds.values() for _ in range(_SEVERAL)]
+    drawn = [kind.draw(rng) for kind in kinds for _ in range(_SEVERAL)]
     return [(args, _behaviour(exercise.reference, args)) for args in drawn]
 
 
