@@ -64,7 +64,6 @@ __all__ = [
     "probabilities",
     "standard",
     "uniform",
-    "values",
 ]
 
 GRADIENT_RTOL = 1e-5  # central differences with step 1e-5 in float64 are good to about 1e-9
@@ -148,18 +147,6 @@ class Values:
             where=located(got, case.expected, self.returns, rtol) if value else "",
             case=case if value else None,
         )
-
-
-def values(
-    inputs: Inputs,
-    returns: Sequence[str] = (),
-    *,
-    name: str = "形と値",
-    count: int = 3,
-    rtol: float = RTOL,
-) -> Check:
-    """Shape and value as the reference gives them, over ``count`` fresh cases."""
-    return Values(name, inputs, (Kind(inputs),) * count, tuple(returns), rtol)
 
 
 def standard(

@@ -23,7 +23,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -51,10 +51,6 @@ class LearnerError(Exception):
         self.error = error
         self.text = error_text(error)
         super().__init__(self.text)
-
-    @property
-    def traceback(self) -> TracebackType | None:
-        return self.error.__traceback__
 
 
 class Stuck(Exception):
