@@ -1,4 +1,4 @@
-"""Recurrent layers written step by step, gate by gate, as a notebook derives them.
+"""Layers written step by step, gate by gate or place by place, as a notebook derives them.
 
 Each takes a layer of `eshikaku.nn` for its weights (cut into one array for each gate) and gives a
 function (x, dy) → (y, dx) that computes the gradients of all weights on its way.
@@ -144,6 +144,26 @@ def gru(layer: nn.GRU) -> Plain:
                 db[k] += da.sum(axis=0)
                 dx[t] += da @ W_x[k].T
         return np.stack(ys), dx
+
+    return run
+
+
+def convolution(layer: nn.Conv2d) -> Plain:
+    """Loops over the places of the output, as a notebook begins (stride 1)."""
+    W, b, (ph, pw) = layer.params["W"], layer.params["b"], layer.before
+
+    def run(x: Array, dy: Array) -> tuple[Array, Array]:
+        _, _, OH, OW = dy.shape
+        kh, kw = W.shape[2:]
+        x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+        y, dx, dW = np.zeros_like(dy), np.zeros_like(x), np.zeros_like(W)
+        for i in range(OH):
+            for j in range(OW):
+                seen = x[:, :, i : i + kh, j : j + kw]  # (N, C, kh, kw)
+                y[:, :, i, j] = np.tensordot(seen, W, ((1, 2, 3), (1, 2, 3))) + b
+                dW += np.tensordot(dy[:, :, i, j], seen, (0, 0))
+                dx[:, :, i : i + kh, j : j + kw] += np.tensordot(dy[:, :, i, j], W, (1, 0))
+        return y, dx[:, :, ph : x.shape[2] - ph, pw : x.shape[3] - pw]
 
     return run
 

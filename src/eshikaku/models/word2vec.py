@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from eshikaku import nn
+from eshikaku.nn.layer import shaped
 
 Array = NDArray[Any]
 
@@ -27,11 +28,18 @@ Array = NDArray[Any]
 def add_rows(grad: Array, ids: Array, rows: Array) -> None:
     """grad[id] += row for every pair, also for ids that repeat: ids (M,), rows (M, D).
 
-    The same sums as `np.add.at(grad, ids, rows)`, in less time: one count of weighted ids for
-    each column. (`grad[ids] += rows` would keep one of the rows of a repeated id.)
+    The same sums as `np.add.at(grad, ids, rows)`, in less time. With many rows for each word, one
+    count of weighted ids for each column; with a large vocabulary, the rows are sorted by their id
+    and each run of equal ids is summed. (`grad[ids] += rows` would keep one row of a repeated id.)
     """
-    for column in range(grad.shape[1]):
-        grad[:, column] += np.bincount(ids, rows[:, column], minlength=len(grad))
+    if len(grad) <= len(ids):
+        for column in range(grad.shape[1]):
+            grad[:, column] += np.bincount(ids, rows[:, column], minlength=len(grad))
+    elif len(ids):
+        order = np.argsort(ids, kind="stable")
+        ids = ids[order]
+        starts = np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]]))
+        grad[ids[starts]] += np.add.reduceat(rows[order], starts, axis=0, dtype=np.float64)
 
 
 class Word2vec(nn.Layer):
@@ -103,6 +111,8 @@ class Word2vec(nn.Layer):
         """
         x, h, words = self.pop()
         W_out, dW_out = self.params["W_out"], self.grads["W_out"]
+        scored = (len(W_out),) if words is None else words.shape[-1:]
+        du = shaped(du, (len(h), *scored), h.dtype, "du")
         if words is None:
             dh = du @ W_out  # (N, D)
             dW_out += du.T @ h

@@ -151,8 +151,8 @@ def gradient_check(
         for j, (part, dpart) in enumerate(zip(parts, dparts, strict=True)):
             name = f"input{i}" + (f".{j}" if isinstance(x, tuple) else "")
             named[name], grads[name] = part, dpart
-    parts = zip(start, _flat(weights), strict=True)
-    size = sum(float(np.linalg.norm(y * r)) for y, r in parts)
+    pairs = zip(start, _flat(weights), strict=True)
+    size = sum(float(np.linalg.norm(y * r)) for y, r in pairs)
     return compare_gradients(loss, named, grads, h, size)
 
 

@@ -316,7 +316,8 @@ class Conv1d(Convolution):
 
     def backward(self, dy: Array) -> Array:
         """dy (N, O, OL) → dx (N, C, L)."""
-        dy = shaped(dy, *self.pop(), "dy")
+        shape, dtype = self.pop()
+        dy = shaped(dy, shape, dtype, "dy")
         return self._backward(dy[:, :, None])[:, :, 0]
 
 

@@ -54,7 +54,7 @@ def _convolution(layer: Convolution) -> Settings:
         padding: Any = "same"
     else:
         padding = layer.before
-    named = {
+    named: dict[str, Any] = {
         "kernel_size": layer.kernel,
         "stride": layer.stride,
         "padding": padding,

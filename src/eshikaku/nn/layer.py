@@ -59,7 +59,7 @@ class Arrays(dict[str, Array]):
     def _refuse(self, *_: Any) -> NoReturn:
         raise TypeError("層のパラメータは削除できません。値を変えるには代入します。")
 
-    __delitem__ = pop = popitem = clear = _refuse  # type: ignore[assignment]
+    __delitem__ = pop = popitem = clear = _refuse
 
 
 class Layer:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from eshikaku.nn.functions import Array, sigmoid
+from eshikaku.nn.images import parts
 from eshikaku.nn.layer import Layer, shaped
 
 Axis = int | tuple[int, ...] | None
@@ -113,10 +114,12 @@ class SoftmaxCrossEntropy(Layer):
         index = np.where(counts, target, 0)[..., None]  # (..., 1)
 
         top = y.max(axis=-1, keepdims=True)
-        e = np.subtract(y, top, out=self.take(y.shape, y.dtype))  # (..., C)
-        a_t = np.take_along_axis(e, index, -1)
-        np.exp(e, out=e)
-        total = e.sum(axis=-1, keepdims=True)
+        e = self.take(y.shape, y.dtype)  # (..., C)
+        for part in parts(len(y), y[0].size):  # each line finds its rows in the cache
+            np.subtract(y[part], top[part], out=e[part])
+            np.exp(e[part], out=e[part])
+        total = e @ np.ones((y.shape[-1], 1), y.dtype)
+        a_t = np.take_along_axis(y, index, -1) - top
         terms = (np.log(total) - a_t)[..., 0] * counts  # −log softmax(a)_t
 
         loss = terms.sum(axis=self.axis, keepdims=True)

@@ -16,6 +16,7 @@ The kinds differ in the axes over which μ and σ² (biased: divided by the numb
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -208,17 +209,6 @@ class LayerNorm(Normalisation):
         super().__init__(tuple(shape), eps, elementwise_affine, dtype)
         self.normalized_shape = tuple(shape)
 
-    def _grouped(self, x: Array) -> Array:
-        return x.reshape(1, -1, int(np.prod(self.normalized_shape)))
-
-    def _scaled(self, x_hat: Array) -> Array:
-        if not self.affine:
-            return x_hat.copy()
-        gamma, beta = self.weights(x_hat.dtype, "gamma", "beta")
-        y = x_hat * gamma
-        y += beta
-        return y
-
     def forward(self, x: Array) -> Array:
         """x (…, *normalized_shape) → y of the same shape."""
         x = np.asarray(x)
@@ -226,19 +216,42 @@ class LayerNorm(Normalisation):
             raise ValueError(
                 f"x の最後の軸は {self.normalized_shape} です。受け取った形: {x.shape}"
             )
-        return self._forward(floating(x))[0]
+        rows = floating(x).reshape(-1, math.prod(self.normalized_shape))  # (R, D)
+        D = x.dtype.type(rows.shape[1])
+        mean_of = np.full((rows.shape[1], 1), 1 / D, x.dtype)
+        x_hat = rows - rows @ mean_of
+        scale = 1 / np.sqrt(np.vecdot(x_hat, x_hat)[:, None] / D + x.dtype.type(self.eps))
+        x_hat *= scale
+        self.push(x_hat, scale, x.shape)
+        gamma, beta = self._affine(x.dtype)
+        y = x_hat * gamma
+        y += beta
+        return y.reshape(x.shape)
 
     def backward(self, dy: Array) -> Array:
-        """dγ += Σ dy x̂, dβ += Σ dy; returns dx."""
+        """dγ += Σ dy x̂, dβ += Σ dy; returns dx. Sums along rows are products with a vector."""
         x_hat, scale, shape = self.pop()
-        dy = shaped(dy, shape, x_hat.dtype, "dy")
-        rows, x_rows = dy.reshape(-1, x_hat.shape[2]), x_hat[0]
+        dy = shaped(dy, shape, x_hat.dtype, "dy").reshape(x_hat.shape)
+        gamma, _ = self._affine(dy.dtype)
+        mean_of = gamma[:, None] / dy.dtype.type(dy.shape[1])
+        product = dy * x_hat
         if self.affine:
-            (gamma,) = self.weights(dy.dtype, "gamma")
-            self.grads["gamma"] += np.einsum("rd,rd->d", rows, x_rows).reshape(gamma.shape)
-            self.grads["beta"] += rows.sum(axis=0).reshape(gamma.shape)
-            rows = rows * gamma.reshape(-1)
-        return standardise_backward(rows[None], x_hat, scale).reshape(shape)
+            ones = np.ones(len(dy), dy.dtype)
+            self.grads["gamma"] += (ones @ product).reshape(self.normalized_shape)
+            self.grads["beta"] += (ones @ dy).reshape(self.normalized_shape)
+        dx = dy * gamma
+        dx -= dy @ mean_of  # mean(γ dy)
+        dx -= np.multiply(x_hat, product @ mean_of, out=product)  # x̂ mean(γ dy x̂)
+        dx *= scale
+        return dx.reshape(shape)
+
+    def _affine(self, dtype: DTypeLike) -> tuple[Array, Array]:
+        """γ and β as vectors (D,); 1 and 0 where there are none."""
+        if not self.affine:
+            D = math.prod(self.normalized_shape)
+            return np.ones(D, dtype), np.zeros(D, dtype)
+        gamma, beta = self.weights(np.dtype(dtype), "gamma", "beta")
+        return gamma.reshape(-1), beta.reshape(-1)
 
 
 class InstanceNorm2d(Normalisation):

@@ -7,13 +7,14 @@ broadcasts against the parameters, such as (S, 1, 1) for S settings trained at o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from eshikaku.nn.functions import Array
 
 Rate = float | Array
+BLOCK = 16_384
 
 
 class Optimiser:
@@ -144,11 +145,29 @@ class Adam(Optimiser):
         return [np.zeros_like(p), np.zeros_like(p)]
 
     def _step(self, p: Array, g: Array, *state: Array) -> None:
-        m, v = state
-        m *= self.beta1
-        m += (1 - self.beta1) * g
-        v *= self.beta2
-        v += (1 - self.beta2) * g * g
-        m_hat = m / (1 - self.beta1**self.t)
-        v_hat = v / (1 - self.beta2**self.t)
-        p -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+        lr, m_left, v_left = self.lr, 1 - self.beta1**self.t, 1 - self.beta2**self.t
+        for p_, g_, m, v in _blocks(lr, p, g, *state):
+            m *= self.beta1
+            step = (1 - self.beta1) * g_
+            m += step
+            v *= self.beta2
+            np.multiply(1 - self.beta2, g_, out=step)
+            step *= g_
+            v += step
+            np.divide(v, v_left, out=step)  # v̂
+            np.sqrt(step, out=step)
+            step += self.eps
+            m_hat = m / m_left
+            m_hat *= lr
+            m_hat /= step
+            p_ -= m_hat
+
+
+def _blocks(lr: Rate, *arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """The arrays in pieces that stay in the cache from line to line (whole, if lr is an array)."""
+    if np.ndim(lr) or not all(array.flags.c_contiguous for array in arrays):
+        yield arrays
+        return
+    flat = [array.reshape(-1) for array in arrays]
+    for start in range(0, len(flat[0]), BLOCK):
+        yield tuple(array[start : start + BLOCK] for array in flat)
