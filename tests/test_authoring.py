@@ -16,6 +16,7 @@ from tests import changes, experiment_sweep, selection, test_bank_content, tiny_
 
 from eshikaku import cli, course
 from eshikaku.authoring import build, complete, coverage, results, suite
+from eshikaku.exercises.check import check
 from eshikaku.experiments.execution import execute
 from eshikaku.questions import bank, parameters, syllabus
 
@@ -310,15 +311,13 @@ class TestNewChapter:
         test_notebooks.test_code_cells_can_be_read_and_measured_ones_assert(made)
         test_notebooks.test_minutes_are_computed_and_small(made)
         (exercise,) = made.exercises().values()
-        for check in (
-            test_exercises.test_declaration_is_complete,
-            test_exercises.test_starter_is_untouched,
-            test_exercises.test_reference_passes,
-            test_exercises.test_alternatives_pass,
-            test_exercises.test_each_wrong_gets_its_own_message,
-            test_exercises.test_what_the_learner_sees_stands_alone,
-        ):
-            check(exercise)
+        test_exercises.test_declaration_is_complete(exercise)
+        assert check(exercise, exercise.starter).status == "untouched"
+        for function in (exercise.reference, *exercise.alternatives):
+            assert check(exercise, lambda *given, f=function: f(*given)).status == "passed"
+        for wrong in exercise.misconceptions:
+            told = check(exercise, lambda *given, f=wrong.function: f(*given))
+            assert ("次に", wrong.message) in told.rows, str(told)
         (experiment,) = made.experiments().values()
         assert not experiment_sweep.drawn_badly(
             experiment,
