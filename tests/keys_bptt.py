@@ -80,7 +80,17 @@ def _jacobian_norm(v: Values) -> float:
     return float(torch.linalg.matrix_norm(jacobian, 2))
 
 
+def _skip_steps(v: Values) -> int:
+    """Breadth-first over the steps."""
+    far, at = 0, {v["T"]}
+    while 0 not in at:
+        at = {t - d for t in at for d in (1, v["k"]) if t >= d}
+        far += 1
+    return far
+
+
 INDEPENDENT: dict[str, Callable[[Values], float]] = {
+    "bptt_skip_steps": _skip_steps,
     "bptt_square_of_sum": _square_of_sum,
     "bptt_sigmoid_bound": _sigmoid_bound,
     "bptt_linear_gradient": _linear_gradient,

@@ -85,7 +85,13 @@ def _top_k(v: Values) -> float:
     return float(torch.softmax(logits.masked_fill(logits < floor, -torch.inf), dim=0)[1])
 
 
+def _top_p(v: Values) -> int:
+    probabilities = torch.tensor([v[f"p{n}"] for n in range(1, 6)], dtype=torch.float64)
+    return int((probabilities.cumsum(0) < v["p"] - 1e-9).sum()) + 1
+
+
 INDEPENDENT: dict[str, Callable[[Values], float]] = {
+    "seq2seq_top_p": _top_p,
     "seq2seq_parameter_count": _parameters,
     "seq2seq_context_extra": lambda v: (
         _size(GRU(v["D"] + v["H"], v["H"], _rng())) - _size(GRU(v["D"], v["H"], _rng()))

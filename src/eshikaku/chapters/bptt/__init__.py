@@ -5,7 +5,8 @@ from eshikaku.chapters.bptt.experiments import (
     echo_state,
     gradient_map,
     initialisation,
+    shortcuts,
     truncation,
 )
 
-__all__ = ["clipping", "echo_state", "gradient_map", "initialisation", "truncation"]
+__all__ = ["clipping", "echo_state", "gradient_map", "initialisation", "shortcuts", "truncation"]

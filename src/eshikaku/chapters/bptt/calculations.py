@@ -199,3 +199,25 @@ def bptt_jacobian_norm(rng: np.random.Generator) -> Calculation:
             Step("all", f"{t} 時刻分で {t} 乗して @{{?}}", float(f"{bound:.4g}")),
         ),
     )
+
+
+def bptt_skip_steps(rng: np.random.Generator) -> Calculation | None:
+    """Factors on the shortest way back over T steps with single and k-step connections."""
+    k, t = int(rng.integers(4, 11)), int(rng.integers(20, 60))
+    jumps, rest = divmod(t, k)
+    if rest < 2:
+        return None
+    return Calculation(
+        values={"k": k, "T": t},
+        answer=jumps + rest,
+        near=(
+            Near(jumps, f"$k$ 時刻ずつでは {jumps * k} 時刻までしか戻れません。残りも数えます。"),
+            Near(jumps + 1, "最後に $k$ 時刻飛ぶと、時刻0を通り過ぎます。"),
+            Near(t, "1時刻ずつ戻る道の段数です。"),
+        ),
+        steps=(
+            Step("jumps", f"{k} 時刻ずつ飛べるのは @{{?}} 回。", jumps),
+            Step("rest", f"残りの ${t}-{k}\\times{jumps}=$ @{{?}} 時刻は、1時刻ずつ戻る。", rest),
+            Step("total", "合わせて @{?} 段。", jumps + rest),
+        ),
+    )

@@ -38,6 +38,13 @@ def echo(rng: np.random.Generator, steps: int, count: int, delay: int) -> tuple[
     return 2 * bits[delay:] - 1, bits[:steps]
 
 
+def share_right(net: nn.Layer, steps: int, count: int) -> float:
+    """Share of right answers of a network on sequences that it was not trained on."""
+    x, target = recall(np.random.default_rng(2026), steps, count)
+    with net.evaluation():
+        return float((net(x).argmax(-1) == target).mean())
+
+
 class Recall(nn.Layer):
     """x (T, N, 5) → logits (N, 4) from the last state."""
 
@@ -74,13 +81,48 @@ class Recall(nn.Layer):
 
     def accuracy(self, steps: int, count: int = 200) -> float:
         """Share of right answers on sequences that were not trained on."""
-        x, target = recall(np.random.default_rng(2026), steps, count)
-        with self.evaluation():
-            return float((self(x).argmax(-1) == target).mean())
+        return share_right(self, steps, count)
+
+
+class LongRecall(nn.Layer):
+    """:class:`Recall` with a way round the steps: ``skip`` (over k steps) or ``leaky`` (α).
+
+    x (T, N, 5) → logits (N, 4) from the last output.
+    """
+
+    KINDS = ("rnn", "skip", "leaky")
+
+    def __init__(self, kind: str, rng: np.random.Generator, *, skip: int, alpha: float) -> None:
+        super().__init__()
+        sizes: dict[str, Any] = {"input_size": SYMBOLS + 1, "hidden_size": 32, "rng": rng}
+        sizes |= {"init_h": nn.xavier(gain=0.7), "dtype": np.float32}
+        rnn = {
+            "rnn": lambda: nn.RNN(**sizes),
+            "skip": lambda: nn.SkipRNN(**sizes, skip=skip),
+            "leaky": lambda: nn.LeakyRNN(**sizes, alpha=alpha),
+        }[kind]()
+        self.rnn = self.child("rnn", rnn)
+        self.out = self.child("out", nn.Affine(32, SYMBOLS, sizes["rng"], dtype=np.float32))
+
+    def forward(self, x: Array) -> Array:
+        """x: (T, N, 5) → logits (N, 4)."""
+        y, _ = self.rnn(x)
+        self.shape = y.shape
+        return self.out(y[-1])
+
+    def backward(self, dlogits: Array) -> None:
+        """dL/dlogits (N, 4); the gradients add up."""
+        dy = np.zeros(self.shape, np.float32)
+        dy[-1] = self.out.backward(dlogits)
+        self.rnn.backward(dy)
+
+    def accuracy(self, steps: int, count: int = 200) -> float:
+        """Share of right answers on sequences that were not trained on."""
+        return share_right(self, steps, count)
 
 
 def train(
-    net: Recall,
+    net: Recall | LongRecall,
     steps: int,
     updates: int,
     rng: np.random.Generator,

@@ -7,6 +7,15 @@ from eshikaku.chapters.rnn.experiments import (
     grid_view,
     hidden_state,
     length,
+    tree,
 )
 
-__all__ = ["binary_addition", "direction", "forecast", "grid_view", "hidden_state", "length"]
+__all__ = [
+    "binary_addition",
+    "direction",
+    "forecast",
+    "grid_view",
+    "hidden_state",
+    "length",
+    "tree",
+]

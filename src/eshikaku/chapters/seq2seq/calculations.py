@@ -264,3 +264,29 @@ def seq2seq_top_k(rng: np.random.Generator) -> Calculation | None:
             Step("share", f"${p[1]:g}\\div{kept:.2f}=$ @{{?}}", round(answer, 4)),
         ),
     )
+
+
+def seq2seq_top_p(rng: np.random.Generator) -> Calculation | None:
+    """How many words a nucleus of p keeps: the fewest, by probability, whose sum reaches p."""
+    parts = sorted((int(x) for x in rng.integers(1, 11, size=4)), reverse=True)
+    parts.append(20 - sum(parts))
+    p = float(pick(rng, 0.5, 0.6, 0.7, 0.8, 0.9))
+    sums = [sum(parts[: n + 1]) for n in range(5)]
+    if not 0 < parts[4] < parts[3] or len(set(parts)) < 5 or round(20 * p) in sums:
+        return None
+    kept = next(n for n, total in enumerate(sums, 1) if total > 20 * p)
+    return Calculation(
+        values={f"p{n}": x / 20 for n, x in enumerate(parts, 1)} | {"p": p},
+        answer=kept,
+        near=(
+            Near(kept - 1, f"和が {p:g} に届く前で止めています。届かせる語も残します。"),
+            Near(5, "全ての語を残しています。"),
+        ),
+        steps=(
+            Step(
+                "sums",
+                "大きい順に足した和は " + "、".join(f"{n / 20:g}" for n in sums[:kept]) + "。",
+            ),
+            Step("kept", f"初めて {p:g} 以上になるのは @{{?}} 語目。", kept),
+        ),
+    )
