@@ -115,7 +115,8 @@ CHECK = "check(demo.DENSE, dense)"
 
 
 def test_the_version_on_the_screen_must_have_run(cells: Any) -> None:
-    syntax, before, mended, older, on_purpose, other, twice, indented = cells(
+    empty, syntax, before, mended, older, on_purpose, other, twice, indented = cells(
+        [SETUP, RIGHT, "def dense(x, W, b):", CHECK],
         [SETUP, RIGHT, "def dense(x, W, b):\n    return np.tanh(x @ W +", CHECK],
         [SETUP, RIGHT, "oops\ndef dense(x, W, b):\n    return x", CHECK],
         [SETUP, "def dense(x, W, b):\n    return x @", RIGHT, CHECK],
@@ -127,6 +128,7 @@ def test_the_version_on_the_screen_must_have_run(cells: Any) -> None:
         [SETUP, RIGHT, "if True:\n    def dense(x, W, b):\n        return np.tanh(x @ W + b) + 0",
          CHECK],
     )  # fmt: skip
+    assert "1行目　def dense(x, W, b):" in empty
     assert "2行目　return np.tanh(x @ W +" in syntax
     assert "SyntaxError" in syntax
     assert "採点はしていません" in syntax

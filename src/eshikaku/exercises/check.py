@@ -187,9 +187,10 @@ def _not_run(failed: Failed) -> Rows:
     if error is None:
         what = "関数のセルの新しい版が、途中のエラーで実行されていません。"
         return ("エラー", what), ("次に", step)
-    line = failed.source.splitlines()[(error.lineno or 1) - 1].strip()
+    lines = failed.source.splitlines()
+    number = min(error.lineno or 1, len(lines))  # an error at the end is on the line after it
     return (
-        ("行", f"{error.lineno}行目　{line}"),
+        ("行", f"{number}行目　{lines[number - 1].strip()}"),
         ("エラー", f"{type(error).__name__}: {error.msg}"),
         ("次に", f"関数のセルの新しい版が、構文のエラーで実行されていません。{step}"),
     )
