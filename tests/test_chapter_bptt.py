@@ -142,3 +142,27 @@ def test_figures_are_drawn_without_a_warning(name: str) -> None:
         warnings.simplefilter("error")
         getattr(figures, name)().canvas.draw()
         figures.contributions(np.logspace(-3, 0, 20).reshape(2, 10), ["P", "Q"]).canvas.draw()
+
+
+@pytest.mark.parametrize("kind", recurrent.LongRecall.KINDS)
+def test_gradients_of_the_networks_with_a_way_round(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    net = recurrent.LongRecall(kind, rng, skip=3, alpha=0.8)
+    for name, value in net.params.items():
+        net.params[name] = value.astype(np.float64)
+    net.zero_grad()
+    x, _ = recurrent.recall(rng, 6, 2)
+    assert nn.gradient_check(net, x.astype(np.float64)).ok()
+
+
+@each_seed
+def test_a_way_round_solves_what_the_simple_network_does_not(seed: int) -> None:
+    found = {}
+    for kind, alpha in (("rnn", 0.9), ("skip", 0.9), ("leaky", 0.9), ("leaky", 0.5)):
+        rng = np.random.default_rng(seed)
+        net = recurrent.LongRecall(kind, rng, skip=5, alpha=alpha)
+        for _ in recurrent.train(net, 30, 300, rng, optimiser=nn.Adam(0.005)):
+            pass
+        found[kind, alpha] = net.accuracy(30)
+    assert found["skip", 0.9] > 0.95 and found["leaky", 0.9] > 0.95
+    assert found["rnn", 0.9] < 0.4 and 0.4 < found["leaky", 0.5] < 0.65

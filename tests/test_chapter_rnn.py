@@ -7,7 +7,7 @@ import pytest
 
 from eshikaku import nn, plot
 from eshikaku.chapters import rnn as lab
-from eshikaku.chapters.rnn import adder, figures
+from eshikaku.chapters.rnn import adder, figures, trees
 from eshikaku.chapters.rnn.experiments import forecasting
 from eshikaku.chapters.rnn.experiments.grid import RATES, ROWS, Settings25
 from eshikaku.tasks import series
@@ -241,3 +241,41 @@ def test_adder_gradients() -> None:
     net = adder.Adder(4, np.random.default_rng(0))
     report = nn.gradient_check(net, np.random.default_rng(1).normal(size=(5, 3, 2)))
     assert report.ok(), str(report)
+
+
+class TestTrees:
+    def test_nand_by_hand(self) -> None:
+        left = np.array([[[0, 1], [3, 2]]])  # ((a b) c)
+        right = np.array([[[1, 2], [0, 3]]])  # (a (b c))
+        bits = np.array([[0, 0, 1]])
+        assert (trees.nand(bits, left), trees.nand(bits, right)) == (0, 1)
+
+    @pytest.mark.parametrize("leaves", [2, 3, 6])
+    def test_every_node_is_used_once(self, leaves: int) -> None:
+        drawn = trees.random_trees(np.random.default_rng(0), 50, leaves)
+        for merges in (*drawn, *trees.chains(2, leaves)):
+            assert sorted(merges.ravel()) == list(range(2 * leaves - 2))
+            assert (merges.max(axis=1) < leaves + np.arange(leaves - 1)).all()
+        if leaves > 2:
+            assert len({m.tobytes() for m in drawn}) > 1
+
+    def test_a_chain_joins_from_the_left(self) -> None:
+        assert trees.chains(1, 4)[0].tolist() == [[0, 1], [4, 2], [5, 3]]
+
+    def test_its_gradients(self) -> None:
+        rng = np.random.default_rng(0)
+        net = trees.TreeNet(3, rng)
+        bits, merges, _ = trees.examples(rng, 4, 5, "tree")
+        assert nn.gradient_check(net, bits, merges).ok()
+
+    @each_seed
+    def test_brackets_are_needed(self, seed: int) -> None:
+        found = {}
+        for way in ("tree", "chain"):
+            rng = np.random.default_rng(seed)
+            net = trees.TreeNet(16, rng)
+            for _ in trees.train(net, rng, 400, 4, way):
+                pass
+            found[way] = trees.right(net, 4, way), trees.right(net, 8, way)
+        assert min(found["tree"]) > 0.97
+        assert 0.65 < found["chain"][0] < 0.8 and found["chain"][1] < 0.65

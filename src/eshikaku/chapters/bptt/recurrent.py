@@ -102,19 +102,22 @@ class LongRecall(nn.Layer):
             "leaky": lambda: nn.LeakyRNN(**sizes, alpha=alpha),
         }[kind]()
         self.rnn = self.child("rnn", rnn)
-        self.out = self.child("out", nn.Affine(32, SYMBOLS, sizes["rng"], dtype=np.float32))
+        self.out = self.child("out", nn.Affine(32, SYMBOLS, rng, dtype=np.float32))
 
     def forward(self, x: Array) -> Array:
         """x: (T, N, 5) → logits (N, 4)."""
         y, _ = self.rnn(x)
-        self.shape = y.shape
+        self.push(y.shape)
         return self.out(y[-1])
 
-    def backward(self, dlogits: Array) -> None:
-        """dL/dlogits (N, 4); the gradients add up."""
-        dy = np.zeros(self.shape, np.float32)
-        dy[-1] = self.out.backward(dlogits)
-        self.rnn.backward(dy)
+    def backward(self, dlogits: Array) -> Array:
+        """dL/dlogits (N, 4) → dx; the gradients add up."""
+        (shape,) = self.pop()
+        dlast = self.out.backward(dlogits)
+        dy = np.zeros(shape, dlast.dtype)
+        dy[-1] = dlast
+        dx: Array = self.rnn.backward(dy)[0]
+        return dx
 
     def accuracy(self, steps: int, count: int = 200) -> float:
         """Share of right answers on sequences that were not trained on."""
