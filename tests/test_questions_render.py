@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -14,10 +13,8 @@ from typing import Any
 import pytest
 
 from eshikaku import web
-from eshikaku.questions import bridge as bridges
 from eshikaku.questions import parameters
 from eshikaku.questions.bank import Bank
-from eshikaku.questions.bridge import Bridge
 from eshikaku.questions.markdown import inline, markdown
 from eshikaku.questions.model import Figure
 from eshikaku.questions.render import DEFAULTS, MODES, question_html, runtime_html, start_html
@@ -337,115 +334,3 @@ def test_what_the_first_cell_leaves_says_what_to_do_without_a_kernel() -> None:
     text = start_html("01_rnn　RNN：")
     assert "準備ができました" not in text.partition("</script>")[2], "only a living page says so"
     assert "このセルを実行してから、問題のセルを実行" in text
-
-
-# -- bridge -------------------------------------------------------------------------------------
-
-
-class Wire:
-    """The widget as the bridge uses it, with the page played by the test."""
-
-    def __init__(self) -> None:
-        self.sent: list[dict[str, Any]] = []
-        self.closed = False
-
-    def on_msg(self, receive: Any) -> None:
-        self.receive = receive
-
-    def send(self, message: dict[str, Any]) -> None:
-        assert not self.closed
-        self.sent.append(message)
-
-    def close(self) -> None:
-        self.closed = True
-
-    def page(self, **message: Any) -> dict[str, Any]:
-        self.receive(self, message, [])
-        return self.sent[-1]
-
-
-@pytest.fixture
-def wires(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Wire]]:
-    made: list[Wire] = []
-
-    def make() -> Wire:
-        made.append(Wire())
-        return made[-1]
-
-    monkeypatch.setattr(bridges, "_widget_class", lambda: make)
-    monkeypatch.setattr(bridges, "_current", None)
-    yield made
-
-
-def test_event_is_answered_with_python_s_verdict(wires: list[Wire]) -> None:
-    seen: list[dict[str, Any]] = []
-
-    def on_event(event: dict[str, Any]) -> dict[str, Any]:
-        seen.append(event)
-        return {"status": "correct", "score": 1.0}
-
-    Bridge(on_event, dict)
-    reply = wires[0].page(type="event", event={"uuid": "u1", "kind": "answer"})
-    assert seen == [{"uuid": "u1", "kind": "answer"}]
-    expected = {"status": "correct", "score": 1.0}
-    assert reply == {"type": "verdict", "uuid": "u1", "verdict": expected}
-
-
-def test_what_on_event_raises_is_said_in_japanese(wires: list[Wire]) -> None:
-    def on_event(event: dict[str, Any]) -> dict[str, Any]:
-        raise OSError("ディスクに空きがありません")
-
-    Bridge(on_event, dict)
-    reply = wires[0].page(type="event", event={"uuid": "u1", "kind": "answer"})
-    assert "verdict" not in reply
-    assert reply["error"] == "記録できませんでした（OSError: ディスクに空きがありません）"
-
-
-def test_hello_brings_the_history(wires: list[Wire]) -> None:
-    before = {SINGLE: {"seed": 0, "answer": "a", "status": "correct", "confidence": None}}
-    Bridge(lambda event: {}, lambda: before, record="r1")
-    reply = wires[0].page(type="hello")
-    assert reply == {"type": "history", "record": "r1", "answers": before}
-
-
-def test_unreadable_history_is_said(wires: list[Wire]) -> None:
-    def history() -> dict[str, Any]:
-        raise ValueError("3行目が壊れています")
-
-    Bridge(lambda event: {}, history)
-    assert "3行目が壊れています" in wires[0].page(type="hello")["error"]
-
-
-def test_variant_has_another_seed_and_the_next_fade(wires: list[Wire], bank: Bank) -> None:
-    Bridge(lambda event: {}, dict, next_seed=lambda id: 41)
-    ask = {"type": "variant", "token": "t", "id": NUMERIC, "seed": 0, "mode": "study"}
-    for fade, correct, expected in [
-        ("worked", True, "faded"),
-        ("alone", False, "faded"),
-        ("faded", None, "faded"),
-    ]:
-        reply = wires[0].page(**ask, fade=fade, correct=correct)
-        assert (reply["id"], reply["token"]) == (NUMERIC, "t")
-        assert reply["html"] == html(bank, NUMERIC, 41, expected)
-    Bridge(lambda event: {}, dict)
-    drawn = {wires[1].page(**ask, fade="alone", correct=None)["html"] for _ in range(4)}
-    assert len(drawn) > 1
-
-
-def test_variant_that_cannot_be_made_is_said(wires: list[Wire], bank: Bank) -> None:
-    Bridge(lambda event: {}, dict)
-    ask = {"type": "variant", "id": "rnn-nowhere-99", "seed": 0, "mode": "study"}
-    reply = wires[0].page(**ask, fade="alone", correct=None)
-    assert "html" not in reply and "rnn-nowhere-99" in reply["error"]
-
-
-def test_a_new_bridge_replaces_the_old_one(wires: list[Wire]) -> None:
-    Bridge(lambda event: {}, dict)
-    Bridge(lambda event: {}, dict)
-    assert [wire.closed for wire in wires] == [True, False]
-
-
-def test_widget_is_an_anywidget_with_its_hook() -> None:
-    widget = bridges._widget_class()()
-    assert "initialize({ model })" in widget._esm
-    widget.close()

@@ -28,6 +28,32 @@ PORT = """() => {
 """A bridge without a kernel behind it: what the page sends is kept in ``sent``."""
 
 
+LEARNER = """([record, answers]) => {
+  window.sent = [];
+  window.port = {
+    send(message) {
+      window.sent.push(JSON.parse(JSON.stringify(message)));
+      if (message.type === "hello") this.receive({ type: "history", record, answers });
+    },
+    typeset() {},
+  };
+  window.eshikaku.attach(window.port);
+}"""
+"""The same with a record of its own, as a learner's first cell makes it."""
+
+
+def begin(page: Page, record: str, answers: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The first cell is run by the learner with this record; returns what reaches that record."""
+    page.evaluate(LEARNER, [record, answers or {}])
+    return events(page)
+
+
+def answer(page: Page, key: str, number: int = 0) -> None:
+    """Choose an option of the ``number``-th form and have it graded."""
+    form(page, number).locator(f"input[value={key}]").check()
+    form(page, number).locator("[data-action=sure]").click()
+
+
 def question(
     bank: Bank, id: str, seed: int = 0, fade: str | None = None, mode: str = "study"
 ) -> str:

@@ -92,7 +92,8 @@ function guarded(make, node) {
 /** What start() says stands for as long as a kernel listens. */
 function greet() {
   for (const line of all(document, ".esk-start")) {
-    line.textContent = line.dataset.name + (queue.connected ? READY : WAITING);
+    const text = line.dataset.name + (queue.connected ? READY : WAITING);
+    if (line.textContent !== text) line.textContent = text; // each change is heard by the watcher
   }
 }
 
