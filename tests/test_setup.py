@@ -222,6 +222,32 @@ def test_ci_installs_what_lacks_and_requires_the_browser() -> None:
     assert "chromium" in text and "bubblewrap" in text
     assert "ESHIKAKU_REQUIRE_BROWSER=1" in text and "make test" in text
     assert script.stat().st_mode & 0o111
+    assert text.rstrip().endswith("exec .ci/clean"), "the last word is the clean checkout's"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("", ""),
+        ("profile_default/history.sqlite", "profile_default/"),
+        ("notebooks/source/01_rnn.md", " M notebooks/source/01_rnn.md"),
+        ("notebooks/source/09_cnn.md", "drafts"),
+    ],
+)
+def test_ci_fails_where_the_tests_left_something(tmp_path: Path, change: str, said: str) -> None:
+    (tmp_path / "notebooks" / "source").mkdir(parents=True)
+    (tmp_path / "notebooks" / "source" / "01_rnn.md").write_text("---\n", encoding="utf-8")
+    who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "first"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    if change:
+        path = tmp_path / change
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("eshikaku:\n  draft: true\n" if "09" in change else "x", "utf-8")
+    command = [str(ROOT / ".ci" / "clean"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == bool(change), done.stdout + done.stderr
+    assert said in done.stdout
 
 
 @pytest.mark.parametrize(
