@@ -13,6 +13,7 @@ import demo_experiments as demo
 from eshikaku.experiments import controls
 from eshikaku.experiments.declaration import (
     BadSetting,
+    Cells,
     Choice,
     DeclarationError,
     Experiment,
@@ -192,6 +193,8 @@ def declared(**changes: Any) -> Experiment:
         ({"controls": (Slider("a", "あ", 0.5, step=0.001),)}, "1001 positions"),
         ({"controls": (Choice("a", "あ", "z", options={"い": "i"}),)}, "default 'z' is none of"),
         ({"controls": (Toggle("a", "あ", 1),)}, "is no bool"),
+        ({"controls": (Cells("a", "あ", ((0, 1), (0,)), levels={"0": 0}),)}, "no rectangle"),
+        ({"controls": (Cells("a", "あ", ((0, 7),), levels={"0": 0}),)}, "holds .7., none"),
         ({"controls": (Text("a", "あ", "う" * 9, max_length=8),)}, "longer than max_length"),
         ({"controls": (Toggle("a", "あ", True), Toggle("a", "い", True))}, "two controls named a"),
         ({"prediction": Prediction({"b": 1}, ask="q")}, "prediction changes 'b'"),
@@ -244,6 +247,20 @@ def test_text_from_the_page_is_cleaned_and_measured() -> None:
     assert controls.value(control, " か\u3099\x07x ") == "がx"
     with pytest.raises(BadSetting, match="5文字まで"):
         controls.value(control, "あいうえおか")
+
+
+def test_a_board_goes_to_the_page_and_back() -> None:
+    board = Cells("k", "カーネル", ((0, 1), (-1, 0), (0, 0)), levels={"−1": -1, "0": 0, "1": 1})
+    at = controls.position(board, board.default)
+    assert at == [1, 2, 0, 1, 1, 1]
+    assert controls.value(board, at) == board.default
+    assert controls.value(board, [2, 2, 0, 1, 1, 1]) == ((1, 1), (-1, 0), (0, 0))
+    assert board.text(board.default) == "初めの盤面"
+    assert board.text(((1, 1), (1, 0), (0, 0))) == "2ますを変更"
+    assert board.sweep() == (board.default, *(((v, v),) * 3 for v in (-1, 0, 1)))
+    for strange in ([1] * 5, [3] * 6, [-1] * 6, "111111", None):
+        with pytest.raises(BadSetting, match="ます目が読めません"):
+            controls.value(board, strange)
 
 
 def test_labels_say_what_differs() -> None:

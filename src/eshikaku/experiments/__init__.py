@@ -13,6 +13,7 @@ all on the page.
 from eshikaku.experiments.curves import SEED, Curve, Curves, Summary, training
 from eshikaku.experiments.declaration import (
     BadSetting,
+    Cells,
     Choice,
     Experiment,
     Prediction,
@@ -28,6 +29,7 @@ from eshikaku.experiments.declaration import (
 __all__ = [
     "SEED",
     "BadSetting",
+    "Cells",
     "Choice",
     "Curve",
     "Curves",

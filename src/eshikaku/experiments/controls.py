@@ -14,6 +14,7 @@ from typing import Any
 
 from eshikaku.experiments.declaration import (
     BadSetting,
+    Cells,
     Choice,
     Control,
     Experiment,
@@ -32,8 +33,11 @@ def _values(control: Control) -> tuple[Any, ...]:
     raise TypeError(f"no list of values: {control!r}")
 
 
-def position(control: Control, value: Any) -> int | bool | str:
+def position(control: Control, value: Any) -> int | bool | str | list[int]:
     """Where ``value`` stands on its control; the nearest position of a slider."""
+    if isinstance(control, Cells):
+        levels = list(control.levels.values())
+        return [levels.index(v) for row in value for v in row]
     if isinstance(control, Toggle):
         return bool(value)
     if isinstance(control, Text):
@@ -57,10 +61,21 @@ def value(control: Control, at: Any) -> Any:
         if len(text) > control.max_length:
             raise BadSetting(f"「{control.label}」は{control.max_length}文字までです。")
         return "".join(c for c in text if unicodedata.category(c) != "Cc")
+    if isinstance(control, Cells):
+        return _board(control, at)
     values = _values(control)
     if not isinstance(at, int) or not 0 <= at < len(values):
         raise BadSetting(f"「{control.label}」の値が範囲の外です。")
     return values[at]
+
+
+def _board(control: Cells, at: Any) -> tuple[tuple[Any, ...], ...]:
+    levels, columns = list(control.levels.values()), len(control.default[0])
+    known = isinstance(at, list) and len(at) == columns * len(control.default)
+    if not known or not all(isinstance(i, int) and 0 <= i < len(levels) for i in at):
+        raise BadSetting(f"「{control.label}」のます目が読めません。既定に戻してください。")
+    flat = [levels[i] for i in at]
+    return tuple(tuple(flat[i : i + columns]) for i in range(0, len(flat), columns))
 
 
 def positions(experiment: Experiment, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,6 +107,8 @@ def describe(control: Control) -> dict[str, Any]:
         spec["range"] = f"{replace(control, unit='').text(first)}〜{control.text(last)}"
     if isinstance(control, Text):
         spec["maxLength"] = control.max_length
+    if isinstance(control, Cells):
+        spec["texts"], spec["columns"] = list(control.levels), len(control.default[0])
     return spec
 
 

@@ -207,6 +207,34 @@ class Text(Control):
 
 
 @dataclass(frozen=True)
+class Cells(Control):
+    """A board one paints: every cell holds one of ``levels``.
+
+    ``levels`` maps what a cell shows (one or two characters) to its value; a click or the space
+    key goes to the next level, a drag paints, a digit key picks a level by its place. The value is
+    a tuple of rows, as the default is.
+    """
+
+    levels: Mapping[str, Any] = field(default_factory=dict)
+
+    def sweep(self) -> tuple[Any, ...]:
+        columns, rows = len(self.default[0]), len(self.default)
+        plain = [((v,) * columns,) * rows for v in self.levels.values()]
+        return tuple(dict.fromkeys((self.default, *plain)))
+
+    def text(self, value: Any) -> str:
+        pairs = zip(value, self.default, strict=True)
+        changed = sum(a != b for one, other in pairs for a, b in zip(one, other, strict=True))
+        return f"{changed}ますを変更" if changed else "初めの盤面"
+
+    def fault(self) -> str:
+        if not self.default or len({len(row) for row in self.default}) != 1:
+            return "default is no rectangle"
+        strange = {v for row in self.default for v in row} - set(self.levels.values())
+        return f"default holds {strange}, none of {list(self.levels.values())}" if strange else ""
+
+
+@dataclass(frozen=True)
 class Prediction:
     """What is asked around a named change from the defaults.
 

@@ -83,7 +83,56 @@ function text(spec, moved) {
   return { element, write, read: () => input.value, note: `${spec.maxLength}文字まで` };
 }
 
-const KINDS = { slider, choice, toggle, text };
+// A board one paints: a click or the space key takes the next level, a drag paints it on, arrows
+// move, a digit picks a level by its place.
+function cells(spec, moved) {
+  const { columns, texts } = spec;
+  const at = [...spec.default];
+  const paint = (i, level) => {
+    at[i] = level;
+    const where = `${Math.floor(i / columns) + 1}行${(i % columns) + 1}列`;
+    squares[i].textContent = texts[level];
+    squares[i].dataset.level = level;
+    squares[i].setAttribute("aria-label", `${where}：${texts[level]}`);
+  };
+  const change = (i, level) => { if (at[i] !== level) { paint(i, level); moved(); } };
+  const focus = (i) => {
+    squares.forEach((square, k) => (square.tabIndex = k === i ? 0 : -1));
+    squares[i].focus();
+  };
+  const pressed = (event, i) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    const aside = Math.abs(step) === 1 && Math.floor((i + step) / columns) !== Math.floor(i / columns);
+    if (step && !aside && at[i + step] !== undefined) focus(i + step);
+    else if (event.key === " " || event.key === "Enter") change(i, (at[i] + 1) % texts.length);
+    else if (/^[1-9]$/.test(event.key) && event.key <= texts.length) change(i, event.key - 1);
+    if (step || event.key === " " || event.key === "Enter") event.preventDefault();
+  };
+  let brush = null;
+  const lift = () => { brush = null; window.removeEventListener("pointerup", lift); };
+  const squares = at.map((_, i) =>
+    make("button", {
+      type: "button", class: "esk-exp-cell", tabindex: i ? -1 : 0,
+      onkeydown: (event) => pressed(event, i),
+      onpointerdown: (event) => {
+        event.target.releasePointerCapture?.(event.pointerId);
+        brush = (at[i] + 1) % texts.length;
+        window.addEventListener("pointerup", lift);
+        focus(i);
+        change(i, brush);
+      },
+      onpointerenter: () => { if (brush !== null) change(i, brush); },
+    }),
+  );
+  const board = make("div", { class: "esk-exp-cells", role: "group", "aria-label": spec.label }, ...squares);
+  board.style.setProperty("--esk-columns", columns);
+  const element = make("div", {}, make("span", { class: "esk-exp-line" }, spec.label), board);
+  const write = (positions) => positions.forEach((level, i) => paint(i, level));
+  write(at);
+  return { element, write, read: () => [...at], note: "クリックかスペースで変わり、ドラッグで塗れます" };
+}
+
+const KINDS = { slider, choice, toggle, text, cells };
 
 function controlPanel(model, specs) {
   const controls = specs.map((spec) => {
@@ -110,7 +159,7 @@ function controlPanel(model, specs) {
     );
     control.show = (position) => {
       control.write(position);
-      back.style.visibility = position === spec.default ? "hidden" : "visible";
+      back.style.visibility = String(position) === String(spec.default) ? "hidden" : "visible";
     };
     return control;
   });
