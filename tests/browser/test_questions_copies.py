@@ -55,6 +55,8 @@ def test_an_older_copy_is_answered_with_the_new_runtime(page: Page, bank: Bank, 
     form(page).locator("[data-action=sure]").click()
     assert "正解" in result(page) and "不正解" not in result(page)
     assert [(e["id"], e["status"]) for e in kept(page)] == [(id, "correct")]
+    assert not page.locator(".esk-dead").is_visible(), "its buttons do work"
+    assert page.locator(".esk-answer > br:visible").count() == 0
     page.reload()
     assert "前回：正解" in result(page)
 
