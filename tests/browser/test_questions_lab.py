@@ -27,7 +27,7 @@ from IPython.display import HTML, display
 from vectors import example
 example.install(pytest.MonkeyPatch())
 from eshikaku.questions import bank, bridge, parameters, render
-from eshikaku.questions.checking import grade
+from eshikaku.questions.grading import grade
 
 log = pathlib.Path(os.environ["ESHIKAKU_HOME"]) / "log.jsonl"
 

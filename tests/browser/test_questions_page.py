@@ -16,7 +16,7 @@ from static import form, kept, question, result, show, tab
 
 from eshikaku.questions import parameters
 from eshikaku.questions.bank import Bank
-from eshikaku.questions.checking import judge
+from eshikaku.questions.grading import judge
 from eshikaku.questions.render import question_html
 from vectors import example
 
@@ -201,7 +201,7 @@ def test_code_points_to_the_exercise(page: Page, bank: Bank) -> None:
 # -- grading --------------------------------------------------------------------------------
 
 VECTORS = json.loads(
-    (Path(__file__).parents[1] / "vectors" / "checking.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "vectors" / "grading.json").read_text(encoding="utf-8")
 )
 JUDGE = """(text) => JSON.stringify(
   JSON.parse(text).map(({ payload, raw }) => window.eshikaku.judge(payload, raw)))"""

@@ -20,7 +20,7 @@ from eshikaku.questions.model import (
     Question,
     Ref,
 )
-from eshikaku.questions.normal import plain
+from eshikaku.questions.normalize import plain
 from eshikaku.questions.reading import Located
 
 PLACEHOLDER = re.compile(r"@\{(?P<name>[^{}]*?)(?P<spec>:[^{}]*)?\}")

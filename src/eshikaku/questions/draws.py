@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import Any
 
 from eshikaku.questions.calculation import Calculation
-from eshikaku.questions.checking import within
+from eshikaku.questions.grading import within
 from eshikaku.questions.model import NumericKey
 
 TRIES = 2_000

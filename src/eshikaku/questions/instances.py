@@ -152,7 +152,7 @@ class Instance:
         return {}
 
     def key(self) -> dict[str, Any]:
-        """What the page needs to grade: JSON-able, without texts (see :mod:`checking`)."""
+        """What the page needs to grade: JSON-able, without texts (see :mod:`grading`)."""
         question = self.question
         payload: dict[str, Any] = {"type": question.type}
         if question.type in ("single", "multi"):

@@ -19,7 +19,7 @@ from eshikaku.questions.calculation import Calculation
 from eshikaku.questions.errors import BankError, suggestion
 from eshikaku.questions.guessing import Statistics, chapter_limits, limits, statistics
 from eshikaku.questions.model import Near, NumericKey, Question, Ref
-from eshikaku.questions.normal import plain
+from eshikaku.questions.normalize import plain
 
 __all__ = [
     "Problem",

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from eshikaku.questions import bank, checking, parameters
+from eshikaku.questions import bank, grading, parameters
 from eshikaku.record.events import Event, EventError
 from eshikaku.record.moments import local_now
 from eshikaku.record.state import State
@@ -52,7 +52,7 @@ def record_event(store: Store, event: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     fade = given.extra.get("fade")
     shown = parameters.instance(question, given.seed, fade if fade in parameters.FADES else None)
-    verdict = checking.grade(shown, given.answer)
+    verdict = grading.grade(shown, given.answer)
     graded = Event.from_dict({**event, "status": verdict.status, "score": verdict.score})
     new = store.append(graded)
     if new and given.mode not in _UNGRADED and given.status not in ("", verdict.status):

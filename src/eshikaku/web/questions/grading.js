@@ -1,4 +1,4 @@
-// Grading for the eye: the rules of checking.py, held to it by tests/vectors/checking.json.
+// Grading for the eye: the rules of grading.py, held to it by tests/vectors/grading.json.
 //
 // judge(payload, raw) → { status, score, parts: [[key, status]], near, partNear }, as in Python.
 

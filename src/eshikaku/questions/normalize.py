@@ -1,4 +1,4 @@
-"""What a learner typed, in one form: the same rules as in ``web/questions/normal.js``.
+"""What a learner typed, in one form: the same rules as in ``web/questions/normalize.js``.
 
 Only ASCII white space counts after NFKC (the two languages disagree about the rest), only
 ASCII digits are digits, and a text is at most :data:`LONGEST` characters long.

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eshikaku.questions import bank, parameters
-from eshikaku.questions.checking import Verdict, grade, judge, within
-from eshikaku.questions.normal import LONGEST, number, plain
+from eshikaku.questions.grading import Verdict, grade, judge, within
+from eshikaku.questions.normalize import LONGEST, number, plain
 from vectors import example
 
 VECTORS = json.loads(
-    (Path(__file__).parent / "vectors" / "checking.json").read_text(encoding="utf-8")
+    (Path(__file__).parent / "vectors" / "grading.json").read_text(encoding="utf-8")
 )
 
 

@@ -1,4 +1,4 @@
-// What a learner typed, in one form: the rules of normal.py, held to it by shared test vectors.
+// What a learner typed, in one form: the rules of normalize.py, held to it by shared test vectors.
 
 const LONGEST = 200;
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2060\ufeff]/g;

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eshikaku.questions.instances import Instance
-from eshikaku.questions.normal import number, plain
+from eshikaku.questions.normalize import number, plain
 
 CORRECT, WRONG, PARTIAL, UNANSWERED, SELF = "correct", "wrong", "partial", "unanswered", "self"
 
