@@ -11,7 +11,7 @@ import pytest
 from eshikaku import course, nn, plot
 from eshikaku.chapters import attention as lab
 from eshikaku.chapters.attention import dice, figures, networks
-from eshikaku.chapters.attention.experiments.aligning import checked, task_of
+from eshikaku.chapters.attention.experiments.alignment import checked, task_of
 from eshikaku.chapters.attention.experiments.scaling import SIZES, measured
 from eshikaku.experiments.declaration import BadSetting
 from eshikaku.models.attention import AttentionSeq2seq
@@ -87,9 +87,9 @@ class TestCopies:
         assert sizes == [13357, 14797]
 
     def test_the_tests_are_those_of_chapter_05(self) -> None:
-        from eshikaku.chapters.seq2seq.experiments import copying
+        from eshikaku.chapters.seq2seq.experiments.bottleneck import tests
 
-        for ours, theirs in zip(networks.copy_tests(), copying.tests(), strict=True):
+        for ours, theirs in zip(networks.copy_tests(), tests(), strict=True):
             assert ours.sources == theirs.sources
 
     def test_no_pair_of_the_test_stands_in_the_training(self) -> None:

@@ -11,8 +11,8 @@ import pytest
 from eshikaku import nn
 from eshikaku.chapters import bptt as lab
 from eshikaku.chapters.bptt import figures, recurrent
-from eshikaku.chapters.bptt.experiments import echo as esn
-from eshikaku.chapters.bptt.experiments.clip import clipped, loss_and_gradient
+from eshikaku.chapters.bptt.experiments.clipping import clipped, loss_and_gradient
+from eshikaku.chapters.bptt.experiments.echo_state import free_run, linear_run, valid_steps
 from eshikaku.experiments.declaration import Experiment, Result
 from eshikaku.tasks.chaos import mackey_glass
 
@@ -61,8 +61,8 @@ def test_sigmoid_vanishes_below_the_proved_bound() -> None:
 
 @each_seed
 def test_a_segment_shorter_than_the_span_learns_nothing(seed: int) -> None:
-    assert run(lab.truncation, seed=seed, length=6).data["loss"][-20:].mean() < 0.05
-    assert run(lab.truncation, seed=seed, length=4).data["loss"][-20:].mean() > 0.6
+    assert run(lab.truncation, seed=seed, length=6).data["y"][-20:].mean() < 0.05
+    assert run(lab.truncation, seed=seed, length=4).data["y"][-20:].mean() > 0.6
 
 
 def test_the_gradient_on_the_cliff_is_right() -> None:
@@ -109,9 +109,9 @@ def test_clipping_decides_whether_the_irnn_learns(seed: int) -> None:
 @each_seed
 def test_the_reservoir_needs_memory_to_beat_the_linear_baseline(seed: int) -> None:
     settings = {c.name: c.default for c in lab.echo_state.controls} | {"seed": seed}
-    linear = esn.valid_steps(esn.linear_run()).mean()
-    assert esn.valid_steps(esn.free_run(settings, 0.9)).mean() > 3 * linear
-    assert esn.valid_steps(esn.free_run(settings, 0.1)).mean() < 1.2 * linear
+    linear = valid_steps(linear_run()).mean()
+    assert valid_steps(free_run(settings, 0.9)).mean() > 3 * linear
+    assert valid_steps(free_run(settings, 0.1)).mean() < 1.2 * linear
 
 
 def test_mackey_glass_is_bounded_seeded_and_chaotic() -> None:

@@ -11,8 +11,8 @@ import pytest
 from eshikaku import course, nn, plot
 from eshikaku.chapters import gru as lab
 from eshikaku.chapters.gru import figures, networks
-from eshikaku.chapters.gru.experiments.forms import read_as
-from eshikaku.chapters.gru.experiments.unit import signal, unit
+from eshikaku.chapters.gru.experiments.conventions import read_as
+from eshikaku.chapters.gru.experiments.gates import signal, unit
 from eshikaku.tasks import passages, reviews
 
 SEEDS = (3, 4, 5)

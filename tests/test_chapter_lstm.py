@@ -12,7 +12,15 @@ import pytest
 from eshikaku import course, nn
 from eshikaku.chapters import lstm as lab
 from eshikaku.chapters.lstm import figures, letters, networks
-from eshikaku.chapters.lstm.experiments import parts, path
+from eshikaku.chapters.lstm.experiments.ablation import HIDDEN as SUM_HIDDEN
+from eshikaku.chapters.lstm.experiments.ablation import networks_of
+from eshikaku.chapters.lstm.experiments.gradient_path import (
+    HIDDEN,
+    INPUT,
+    cell_jacobians,
+    layers,
+    rnn_jacobians,
+)
 from eshikaku.experiments.declaration import Experiment, Result
 from eshikaku.experiments.execution import execute
 from eshikaku.tasks import memory, quotes
@@ -71,7 +79,7 @@ class TestTasks:
 
 class TestGates:
     def test_a_gate_held_open_is_one_and_stays_so(self) -> None:
-        (net,) = parts.networks_of("i", False, [0])
+        (net,) = networks_of("i", False, [0])
         rng = np.random.default_rng(0)
 
         def batch() -> tuple[Any, Any]:
@@ -86,7 +94,7 @@ class TestGates:
         for gate in "fo":
             views = rnn.gate(gate)
             assert not views["W_x"].any() and (views["b"] == networks.OPEN).all()
-        plain = nn.LSTM(4, parts.HIDDEN, rng, dtype=np.float32)
+        plain = nn.LSTM(4, SUM_HIDDEN, rng, dtype=np.float32)
         plain.load(
             {name: value[0] for name, value in rnn.params.items() if name != "b"}
             | {"b": rnn.params["b"][0, 0]}
@@ -110,15 +118,15 @@ class TestGates:
     @pytest.mark.parametrize("seed", SEEDS)
     def test_all_paths_against_finite_differences(self, seed: int) -> None:
         settings = {"seed": seed, "forget": 2.0, "radius": 1.5, "length": 12}
-        lstm, rnn = path.layers(settings)
-        x = np.random.default_rng(seed).normal(size=(12, 1, path.INPUT))
-        along, total = path.cell_jacobians(lstm, x)
+        lstm, rnn = layers(settings)
+        x = np.random.default_rng(seed).normal(size=(12, 1, INPUT))
+        along, total = cell_jacobians(lstm, x)
         cell, states = lstm.cell(), [None]
         for x_t in x:
             states.append(cell.forward(x_t, states[-1]))  # type: ignore[arg-type]
         for t in (1, 5, 12):
-            numeric = np.empty((path.HIDDEN, path.HIDDEN))
-            for k in range(path.HIDDEN):
+            numeric = np.empty((HIDDEN, HIDDEN))
+            for k in range(HIDDEN):
                 ends = []
                 for step in (1e-6, -1e-6):
                     h, c = (a.copy() for a in states[t])  # type: ignore[union-attr]
@@ -131,7 +139,7 @@ class TestGates:
             np.testing.assert_allclose(total[t - 1], numeric, atol=1e-7)
         f = lstm.trace(x)["f"][:, 0]
         np.testing.assert_allclose(along[0], f[1:].prod(0), rtol=1e-12)
-        J = path.rnn_jacobians(rnn, x)
+        J = rnn_jacobians(rnn, x)
         h = rnn(x)[0][:, 0]
         np.testing.assert_allclose(J[-2], (np.diag(1 - h[-1] ** 2) @ rnn.params["W_h"].T))
 

@@ -11,7 +11,8 @@ import pytest
 from eshikaku import course, nn
 from eshikaku.chapters import seq2seq as lab
 from eshikaku.chapters.seq2seq import figures, translators
-from eshikaku.chapters.seq2seq.experiments import copying, searching
+from eshikaku.chapters.seq2seq.experiments.beams import LIMIT, checked
+from eshikaku.chapters.seq2seq.experiments.bottleneck import by_length, tests
 from eshikaku.chapters.seq2seq.translators import Plan
 from eshikaku.experiments.declaration import BadSetting
 from eshikaku.models import decoding, training
@@ -137,8 +138,8 @@ class TestDecoding:
     def test_the_trace_is_the_search(self) -> None:
         found = run(lab.beams, width=3, seed=SEED)
         model = translators.trained(Plan("write", SEED))
-        ids = searching.checked("2015-09-29", SEED)
-        (whole,) = decoding.beam(model, ids, 3, searching.LIMIT)
+        ids = checked("2015-09-29", SEED)
+        (whole,) = decoding.beam(model, ids, 3, LIMIT)
         assert [h.ids for h in whole] == [ids for ids, _ in found.data["beams"][-1]]
         for before, after in zip(found.data["beams"], found.data["beams"][1:], strict=False):
             kept = {ids for ids, _ in before}
@@ -187,7 +188,7 @@ class TestBottleneck:
             model = translators.fresh(plan := Plan("copy", SEED, hidden=hidden))
             for _ in translators.train(plan, model):
                 pass
-            found[hidden] = copying.by_length(model, 50)
+            found[hidden] = by_length(model, 50)
         for accuracy in found.values():
             assert accuracy[:2].mean() > 0.9 and accuracy[-2:].mean() < 0.2
         reach = {hidden: int((a >= 0.5).sum()) for hidden, a in found.items()}
@@ -195,7 +196,7 @@ class TestBottleneck:
 
     def test_tests_are_not_in_the_training(self) -> None:
         seen = set(translators.lesson("copy", SEED).sources)
-        assert all(not seen & set(t.sources) for t in copying.tests()[3:])
+        assert all(not seen & set(t.sources) for t in tests()[3:])
 
     def test_the_context_at_every_step_learns_sooner(self) -> None:
         plain, every = (run(lab.variants, context=c, seed=SEED) for c in ("initial", "every"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -63,6 +64,48 @@ def test_runs_and_draws_at_every_end(case: tuple[Experiment, dict[str, Any]]) ->
     assert all(isinstance(name, str) and controls.number(v) for name, v in result.summary.items())
     said = " ".join([*result.summary, *map(str, result.summary.values())])
     assert "$" not in said, "the list of runs shows text, not formulas"
+
+
+TEXTS = [(x, c) for x in EXPERIMENTS for c in x.controls if isinstance(c, Text)]
+
+
+@pytest.mark.parametrize("case", TEXTS, ids=lambda case: f"{case[0].key}-{case[1].name}")
+def test_every_example_is_accepted_and_refusals_help(case: tuple[Experiment, Text]) -> None:
+    """What a control shows as an example, and what a refusal names, the run can use."""
+    experiment, control = case
+    others = {**experiment.defaults(), **(experiment.short or {})}
+    for example in control.examples:
+        assert result_of(experiment, {**others, control.name: example}) is not None, example
+    for choice in (c for c in experiment.controls if isinstance(c, Choice)):
+        for value in choice.sweep():
+            settings = {**others, choice.name: value}
+            for refused in control.refused:
+                named = examples_of_refusal(experiment, {**settings, control.name: refused})
+                for example in named:
+                    found = result_of(experiment, {**settings, control.name: example})
+                    assert found is not None, f"{choice.name}={value}: {example}"
+    for refused in control.refused:
+        assert result_of(experiment, {**others, control.name: refused}) is None, refused
+
+
+def examples_of_refusal(experiment: Experiment, settings: Mapping[str, Any]) -> list[str]:
+    """The texts that a refusal names after 例：; none where the settings are accepted."""
+    try:
+        execute(experiment, settings)
+    except BadSetting as refusal:
+        return re.findall("「(.*?)」", str(refusal).partition("例：")[2])
+    return []
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=key)
+def test_no_text_names_an_example_by_hand(experiment: Experiment) -> None:
+    assert not [c.name for c in experiment.controls if "例：" in c.help], "declare examples=(…)"
+
+
+@pytest.mark.parametrize("experiment", all_experiments(), ids=key)
+def test_a_file_bears_the_name_of_the_experiment_it_holds(experiment: Experiment) -> None:
+    *_, room, file = experiment.run.__module__.split(".")
+    assert room == "experiments" and file == experiment.name.replace("-", "_")
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=key)

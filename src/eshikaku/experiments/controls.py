@@ -107,6 +107,8 @@ def describe(control: Control) -> dict[str, Any]:
         spec["range"] = f"{replace(control, unit='').text(first)}〜{control.text(last)}"
     if isinstance(control, Text):
         spec["maxLength"] = control.max_length
+        if control.examples:
+            spec["help"] += "例：" + "、".join(f"「{text}」" for text in control.examples)
     if isinstance(control, Cells):
         spec["texts"], spec["columns"] = list(control.levels), len(control.default[0])
     return spec

@@ -62,7 +62,8 @@ class Curve:
     """What a training tells while it runs: points of lines, and other data to be drawn.
 
     Attributes:
-        updates: how many updates there shall be (``settings["updates"]`` before the declared).
+        updates: how many updates there shall be (``settings["updates"]`` before the declared);
+            a run that knows better sets it.
         done: how many were added.
     """
 
@@ -85,7 +86,9 @@ class Curve:
         self.put(**values)
         if not all(np.isfinite(v).all() for v in values.values()):
             raise _Diverged
-        self._report(min(self.done, self.updates), self.updates, self.result)
+        # before the second update, what is measured after the first one is not known yet
+        picture = self.result if self.done > 1 else None
+        self._report(min(self.done, self.updates), self.updates, picture)
 
     def every(self, count: int, **measures: Callable[[], Any]) -> None:
         """After an ``add``: measure at updates 1, ``count``, 2 ``count``, … and at the last one."""
@@ -106,15 +109,20 @@ class Curve:
         """Other data for the panels: values, or functions that are called when a picture is due."""
         self._shown.update(data)
 
+    def values(self, line: str = MAIN) -> NDArray[Any]:
+        """What was added to a line so far, (n,) or (n, S)."""
+        return np.array(self._y.get(line, []), dtype=float)
+
     def last(self, count: int = 1, line: str = MAIN) -> float:
         """The mean of the last ``count`` values of a line; NaN where there are none."""
-        return float(np.mean(self._y[line][-count:])) if self._y.get(line) else float("nan")
+        values = self.values(line)[-count:]
+        return float(values.mean()) if len(values) else float("nan")
 
     def reached(self, level: float, smooth: int = 1, line: str = MAIN) -> int | None:
         """The update at which the mean of ``smooth`` values first was at least ``level``."""
         from eshikaku.plot.charts import smoothed
 
-        y = smoothed(np.asarray(self._y.get(line, []), float), smooth)
+        y = smoothed(self.values(line), smooth)
         found = np.flatnonzero(y[smooth - 1 :] >= level)
         return self._x[line][found[0] + smooth - 1] if len(found) else None
 
@@ -125,14 +133,14 @@ class Curve:
         ``data["updates"]``: how many there shall be · ``data[name]``: what was shown.
         """
         shown = {name: v() if callable(v) else v for name, v in self._shown.items()}
-        lines = {name: np.array(y, dtype=float) for name, y in self._y.items()}
+        lines = {name: self.values(name) for name in self._y}
         at = {name: np.array(x) for name, x in self._x.items()}
         return Result({**lines, **shown, "at": at, "updates": self.updates})
 
 
 @dataclass(frozen=True)
 class Curves:
-    """Axes with a line of each run over its updates.
+    """Axes with a line of each run, over its updates or over numbers of its own.
 
     Attributes:
         title: what to look at.
@@ -142,7 +150,10 @@ class Curves:
         levels: ``(value, name)`` of horizontal lines (chance, a baseline), named in the legend;
             or a function that gives them for the runs.
         percent: the value is read as a percentage in the alternative text.
-        axes: more for ``ax.set``: ``{"ylim": (0, 1.05), "yscale": "log"}``.
+        x: over what a line stands that is no training curve (the run shows its values), with
+            ``xlabel``.
+        axes: more for ``ax.set``: ``{"ylim": (0, 1.05), "yscale": "log"}``. What a limit cuts off
+            is marked by a triangle at the edge.
         extra: draws more of the runs on the same axes.
     """
 
@@ -152,12 +163,15 @@ class Curves:
     smooth: int = 1
     levels: Sequence[Level] | Callable[[Sequence[Run]], Iterable[Level]] = ()
     percent: bool = False
+    x: Sequence[float] | NDArray[Any] | None = None
+    xlabel: str = "更新回数"
     axes: Mapping[str, Any] = field(default_factory=dict)
     extra: Drawing | None = None
 
     def __call__(self, ax: Axes, runs: Sequence[Run]) -> None:
         """Draw them, newest last."""
         from eshikaku import plot
+        from eshikaku.plot.charts import smoothed
 
         for run in runs:
             self._line(ax, run)
@@ -165,9 +179,14 @@ class Curves:
         grey, dashes = plot.COLORS["baseline"], cycle((":", (0, (1, 3)), (0, (3, 3))))
         for (value, name), dash in zip(levels, dashes, strict=False):
             ax.axhline(value, linewidth=1.4, label=name, color=grey, linestyle=dash)
-        most = max(run.result.data["updates"] for run in runs)
-        ax.set(title=self.title, xlabel="更新回数", ylabel=self.ylabel)
-        ax.set(**{"xlim": (0, 1.01 * most), **self.axes})
+        if self.x is None:
+            most = max(run.result.data["updates"] for run in runs)
+            ax.set_xlim(0, 1.01 * most)
+        ax.set(title=self.title, xlabel=self.xlabel, ylabel=self.ylabel, **self.axes)
+        for run in runs:
+            y, x = self.values(run)
+            if y.ndim == 1:
+                plot.mark_cut(ax, x, smoothed(y, self.smooth), run.style["color"])
         if self.extra is not None:
             self.extra(ax, runs)
 
@@ -188,9 +207,11 @@ class Curves:
         plot.loss_curve(ax, y, x, label=run.label, smooth=self.smooth, **style)
 
     def values(self, run: Run) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Values and updates of the line; empty ones where it has no point yet."""
+        """Values of the line and where they stand; empty ones where it has no point yet."""
         data = run.result.data
-        return data.get(self.line, np.empty(0)), data["at"].get(self.line, np.empty(0))
+        y = np.asarray(data.get(self.line, ()), dtype=float)
+        x = data["at"].get(self.line, ()) if self.x is None else self.x[: len(y)]
+        return y, np.asarray(x, dtype=float)
 
     def spoken(self, run: Run) -> str:
         """The last value as it is read."""
@@ -250,25 +271,31 @@ def training(
 
     def panels_drawn(figure: Figure, runs: Sequence[Run]) -> None:
         figure.set_layout_engine("constrained")
-        axes = figure.subplots(1, len(drawn), width_ratios=widths)
-        for ax, panel in zip(np.atleast_1d(axes), drawn, strict=True):
+        axes = np.atleast_1d(figure.subplots(1, len(drawn), width_ratios=widths))
+        for ax, panel in zip(axes, drawn, strict=True):
             panel(ax, runs)
-        _legend(figure, np.atleast_1d(axes), drawn)
+        _legend(figure, axes)
 
     def spoken(seen: Run) -> str:
-        end = "発散した" if seen.result.diverged else f"最後の値は{curves[0].spoken(seen)}"
-        return f"{what}の曲線。{seen.label}では{end}。"
+        ends = [(c.ylabel, c.spoken(seen)) for c in curves if c.x is None]
+        end = "最後に、" + "、".join(f"{name}は{last}" for name, last in ends)
+        if len(ends) == 1:
+            end = f"最後の値は{ends[0][1]}"
+        return f"{what}の曲線。{seen.label}では{'発散した' if seen.result.diverged else end}。"
 
     return Experiment(
         run=trained, draw=draw or panels_drawn, alt=alt or spoken, figsize=figsize, **declared
     )
 
 
-def _legend(figure: Figure, axes: Iterable[Axes], drawn: Sequence[Curves | Drawing]) -> None:
-    """The runs' labels and the levels' names, once, below the figure: on no line of it."""
+def _legend(figure: Figure, axes: Iterable[Axes]) -> None:
+    """Names of lines, once, below the figure: on no line of it.
+
+    Axes whose panel made a legend of its own are left out.
+    """
     named: dict[str, Any] = {}
-    for ax, panel in zip(axes, drawn, strict=True):
-        if isinstance(panel, Curves):
+    for ax in axes:
+        if ax.get_legend() is None:
             for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
                 named.setdefault(label, handle)
     if named:

@@ -190,13 +190,19 @@ class Toggle(Control):
 
 @dataclass(frozen=True)
 class Text(Control):
-    """Free text (the learner's own input); ``examples`` are swept by the tests."""
+    """Free text (the learner's own input).
+
+    ``examples`` are shown under the field, and every one is accepted; ``refused`` are texts that
+    a learner may well type and ``run`` refuses with a :class:`BadSetting`. The tests try both.
+    Where a refusal names examples (例：「…」), they are accepted too.
+    """
 
     examples: Sequence[str] = ()
+    refused: Sequence[str] = ()
     max_length: int = 80
 
     def sweep(self) -> tuple[Any, ...]:
-        return (self.default, "", *self.examples)
+        return (self.default, "", *self.examples, *self.refused)
 
     def text(self, value: Any) -> str:
         shown = value if len(value) <= 16 else value[:15] + "…"

@@ -52,6 +52,8 @@ class Painter:
 
     def draft(self, runs: Sequence[Run]) -> bytes:
         """A PNG as fast as can be."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
         from eshikaku import plot
         from eshikaku.plot.theme import apply, drawing
 
@@ -59,6 +61,7 @@ class Painter:
             if self._figure is None:
                 apply()
                 self._figure = _draft_figure_class()(figsize=self.experiment.figsize)
+                FigureCanvasAgg(self._figure)
             figure = self._figure
             figure.empty()
             try:
@@ -72,11 +75,9 @@ class Painter:
                 raise
 
     def _draw(self, figure: Figure) -> bytes:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
         from eshikaku.plot.show import encode
 
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = figure.canvas  # one for all drafts: its renderer knows the texts measured
         renderer = canvas.get_renderer()
         frame = [_look(ax, renderer) for ax in figure.axes]
         inside = [artist for artist in _inside(figure) if artist.get_visible()]

@@ -8,7 +8,7 @@
 Figures are plain :class:`matplotlib.figure.Figure` objects; nothing here touches ``pyplot``.
 """
 
-from eshikaku.plot.charts import heatmap, loss_curve
+from eshikaku.plot.charts import heatmap, loss_curve, mark_cut
 from eshikaku.plot.diagrams import Edge, Node, graph, unrolled
 from eshikaku.plot.show import html, png, show
 from eshikaku.plot.table import Table, percents
@@ -26,6 +26,7 @@ __all__ = [
     "heatmap",
     "html",
     "loss_curve",
+    "mark_cut",
     "percents",
     "png",
     "show",

@@ -58,6 +58,30 @@ def loss_curve(
     return line
 
 
+def mark_cut(ax: Axes, x: ArrayLike, y: ArrayLike, color: str, most: int = 8) -> None:
+    """Triangles at the upper and lower edge where a line leaves the axes: what is cut is told.
+
+    Args:
+        x, y: ``(n,)``; call it when the limits of the axes are set.
+        most: triangles at one edge.
+    """
+    import numpy as np
+
+    low, high = sorted(ax.get_ylim())
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    for outside, edge, marker in ((y > high, high, "^"), (y < low, low, "v")):
+        at = np.flatnonzero(outside)
+        at = at[np.linspace(0, len(at) - 1, min(most, len(at))).astype(int)]
+        if len(at):
+            style: dict[str, Any] = {
+                "marker": marker,
+                "linestyle": "none",
+                "color": color,
+                "clip_on": False,
+            }
+            ax.plot(x[at], np.full(len(at), edge), **style, markersize=8, zorder=3)
+
+
 def heatmap(
     ax: Axes,
     matrix: ArrayLike,

@@ -9,7 +9,7 @@ import numpy as np
 
 from eshikaku import nn
 from eshikaku.chapters.bptt import recurrent
-from eshikaku.chapters.bptt.experiments.initial import CHOICES, HIDDEN, INITIALISERS, UPDATES
+from eshikaku.chapters.bptt.experiments.initialisation import CHOICES, HIDDEN, INITIALISERS, UPDATES
 
 SEEDS = (0, 1, 2)
 SOLVED = 0.9  # accuracy from which a run counts as solved

@@ -8,7 +8,8 @@ import numpy as np
 
 from eshikaku import nn
 from eshikaku.chapters.lstm import letters, networks
-from eshikaku.chapters.lstm.experiments import parts
+from eshikaku.chapters.lstm.experiments.ablation import TRAINED, errors, networks_of
+from eshikaku.chapters.lstm.experiments.ablation import UPDATES as SUM_UPDATES
 from eshikaku.tasks.memory import alarm, running_sum
 
 SEEDS = (0, 1, 2, 3, 4, 5)
@@ -79,21 +80,21 @@ def ablations() -> dict[str, Any]:
     ):
         short, long, silent = _errors(gates, peephole)
         rows.append({"setting": name, "short": short, "long": long, "silent": silent})
-    return {"seeds": list(SEEDS), "updates": parts.UPDATES, "rows": rows}
+    return {"seeds": list(SEEDS), "updates": SUM_UPDATES, "rows": rows}
 
 
 def _errors(gates: str, peephole: bool) -> tuple[list[float], ...]:
-    nets = parts.networks_of(gates, peephole, SEEDS)
-    rng = np.random.default_rng([0, parts.TRAINED])
+    nets = networks_of(gates, peephole, SEEDS)
+    rng = np.random.default_rng([0, TRAINED])
 
     def batch() -> tuple[Any, Any]:
-        x, t, _ = running_sum(rng, 32, parts.TRAINED)
+        x, t, _ = running_sum(rng, 32, TRAINED)
         return np.repeat(x[:, None], len(SEEDS), axis=1), np.repeat(t[:, None], len(SEEDS), axis=1)
 
     loss = nn.SquaredError(axis=(0, 2, 3))
-    for net, *_ in networks.train(nets, batch, loss, 0.03, parts.UPDATES):
+    for net, *_ in networks.train(nets, batch, loss, 0.03, SUM_UPDATES):
         last = net
-    error, silent = parts.errors(last, len(SEEDS))
+    error, silent = errors(last, len(SEEDS))
     return tuple(_mean_and_spread(e) for e in (error[0], error[-1], silent))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from eshikaku.chapters.seq2seq import dialogues, translators
-from eshikaku.chapters.seq2seq.experiments.copying import LENGTHS, by_length
+from eshikaku.chapters.seq2seq.experiments.bottleneck import LENGTHS, by_length
 from eshikaku.chapters.seq2seq.translators import Plan
 from eshikaku.models import decoding, training
 from eshikaku.models.seq2seq import seq2seq

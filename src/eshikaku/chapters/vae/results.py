@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from eshikaku.chapters.vae import dialogues, networks
-from eshikaku.chapters.vae.experiments import holes
+from eshikaku.chapters.vae.experiments.sampling import drawn
 from eshikaku.models.autoencoder import corrupt, pca
 from eshikaku.models.vae import gaussian_kl
 from eshikaku.tasks import digits
@@ -100,7 +100,7 @@ def _samples(size: int, seeds: Sequence[int]) -> list[Row]:
         ):
             empty = {"model": name, "source": source, "size": size, "distance": [], "far": []}
             row = rows.setdefault((name, source), empty | {"sure": []})
-            made = holes.drawn(net, data, source, seed)
+            made = drawn(net, data, source, seed)
             away = networks.nearest(made, data.train)
             row["distance"].append(round(float(away.mean()), 3))
             row["far"].append(round(float((away > far).mean()), 3))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eshikaku.experiments import Curve
 from eshikaku.models import windows
 from eshikaku.models.word2vec import Word2vec
 from eshikaku.models.word2vec_training import Recipe, model, train
@@ -101,7 +102,7 @@ def parse(query: str, index: dict[str, int]) -> list[tuple[int, int]]:
     if unknown:
         raise ValueError(f"語彙にない語です：{'、'.join(unknown)}")
     if not found:
-        raise ValueError("語を1つ以上入れてください。例：東京 - 日本 + フランス")
+        raise ValueError("語を1つ以上入れてください。例：「東京 - 日本 + フランス」")
     return found
 
 
@@ -150,3 +151,17 @@ def source_of(text: str) -> tuple[Corpus, Recipe]:
         return corpus(), GOOD
     source = english()
     return source, ENGLISH if source.real else ENGLISH_GENERATED
+
+
+def train_with_analogies(
+    net: Word2vec, recipe: Recipe, seed: int, curve: Curve, limit: int | None = None
+) -> None:
+    """Train on the corpus, at most `limit` updates; the analogies every 60 of them."""
+    text = corpus()
+    curve.put(accuracy=0.0)
+    for _, left in train(net, text, recipe, seed):
+        curve.updates = limit or curve.done + 1 + left
+        curve.add()
+        curve.every(60, accuracy=lambda: accuracy(net.params["W_in"], text))
+        if curve.done == curve.updates:
+            return

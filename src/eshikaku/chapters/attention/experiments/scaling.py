@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eshikaku import nn
-from eshikaku.experiments.declaration import (
+from eshikaku.experiments import (
+    SEED,
     Choice,
     Experiment,
     Prediction,
@@ -108,7 +109,7 @@ scaling = Experiment(
         Choice("power", "内積を", 0.5, options=POWERS),
         Slider("keys", "キーの数 T", 16, low=2, high=64, step=2, integer=True),
         Slider("std", "成分の標準偏差", 1.0, low=0.25, high=2, step=0.25),
-        Slider("seed", "乱数の種", 0, low=0, high=9, step=1, integer=True),
+        SEED,
     ),
     run=run,
     draw=draw,

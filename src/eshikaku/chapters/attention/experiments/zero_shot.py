@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from eshikaku.chapters.attention import interpreters
-from eshikaku.experiments.declaration import (
+from eshikaku.experiments import (
     BadSetting,
     Choice,
     Experiment,
@@ -66,7 +66,7 @@ def checked(text: str) -> str:
     language = next((k for k in found if k), None)
     if language is None:
         examples = "、".join(
-            f"{toy.NAMES[k]} {toy.translate(DEFAULT, 'a', k)}" for k in toy.LANGUAGES
+            f"「{toy.translate(DEFAULT, 'a', k)}」（{toy.NAMES[k]}）" for k in toy.LANGUAGES
         )
         raise BadSetting(f"3つの言語のどれかの文を入れてください。例：{examples}")
     try:
@@ -142,13 +142,8 @@ zero_shot = Experiment(
             "text",
             "訳す文（A語、B語、C語のどれか）",
             DEFAULT,
-            help="例：the big bear does chase the bird　/　nun helpi kato ruga urson",
-            examples=(
-                "the big bear does chase the white rabbit",
-                "nun helpi kato ruga urson nigra",
-                "inu ga inu wo mi ta",
-                "こんにちは",
-            ),
+            examples=("the big bear does chase the bird", "nun helpi kato ruga urson"),
+            refused=("inu ga inu wo mi ta", "こんにちは"),
             max_length=60,
         ),
         Choice(

@@ -3,113 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.chapters.lstm import networks
-from eshikaku.experiments.declaration import (
+from eshikaku.experiments import (
     Choice,
-    Experiment,
+    Curve,
+    Curves,
     Prediction,
-    Report,
-    Result,
     Run,
     Settings,
     Slider,
+    Summary,
+    training,
 )
 from eshikaku.tasks import memory
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
-Array = NDArray[Any]
 SEEDS = (0, 1, 2)
-UPDATES = 150
+FLOOR = 1e-30  # of what is drawn of σ(b_f)^t
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings: Settings, curve: Curve) -> Summary:
     """Three seeds at once, until all have solved the task or 150 updates are over."""
-    length, lstm = settings["length"], settings["model"] == "LSTM"
-    updates = settings.get("updates", UPDATES)
-    keep = nn.sigmoid(np.array(settings["forget"], float)) ** np.arange(length + 1)
-    left = keep if lstm else keep[:0]
-    rows: list[Array] = []
-
-    def found() -> Result:
-        accuracy = np.stack(rows)
-        solved = networks.solved_at(accuracy)
-        done = solved[np.isfinite(solved)]
-        summary: dict[str, Any] = {"解けたネットワーク": f"{len(done)} / {len(SEEDS)}"}
-        summary["解けるまでの更新"] = f"{np.median(done):.0f} 回" if len(done) else "解けない"
-        if lstm:
-            summary["σ(b_f)^T"] = float(keep[-1])
-        return Result({"accuracy": accuracy, "left": left}, summary)
-
-    for step, accuracy in enumerate(
-        networks.train_recall(
-            settings["model"],
-            length,
-            updates,
-            seeds=SEEDS,
-            forget_bias=settings["forget"],
-            input_bias=settings["input"],
-        )
+    solved = np.full(len(SEEDS), np.nan)
+    for accuracy in networks.train_recall(
+        settings["model"],
+        settings["length"],
+        curve.updates,
+        seeds=SEEDS,
+        forget_bias=settings["forget"],
+        input_bias=settings["input"],
     ):
-        rows.append(accuracy)
-        report(step, updates, found if step % 5 == 0 else None)
-        if step >= networks.WINDOW and not np.isnan(networks.solved_at(np.stack(rows))).any():
+        curve.add(accuracy)
+        solved = networks.solved_at(curve.values())
+        if not np.isnan(solved).any():
             break
-    return found()
+    done = solved[np.isfinite(solved)]
+    summary = {
+        "解けたネットワーク": f"{len(done)} / {len(SEEDS)}",
+        "解けるまでの更新": f"{np.median(done):.0f} 回" if len(done) else "解けない",
+    }
+    return summary | ({"σ(b_f)^T": kept(settings)[-1]} if settings["model"] == "LSTM" else {})
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
-    """Left: right answers against updates, three seeds. Right: what the bias alone would keep."""
+def kept(settings: Settings) -> np.ndarray:
+    """σ(b_f)^t for t = 0 … T: (T + 1,)."""
+    keep = nn.sigmoid(np.array(settings["forget"], float))
+    return keep ** np.arange(settings["length"] + 1)
+
+
+def draw_kept(ax: Axes, runs: Sequence[Run]) -> None:
+    """What the forget bias alone would keep."""
     from eshikaku import plot
-    from eshikaku.plot.charts import smoothed
 
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    ax.axhline(np.exp(-1), color=plot.COLORS["grey"], linewidth=1, linestyle="--", label="1/e")
+    ax.set(title="何割残るか", xlabel="時刻 t", ylabel=r"$\sigma(b_f)^t$", yscale="log")
+    ax.set_ylim(FLOOR, 5)
     for run_ in runs:
-        accuracy = run_.result.data["accuracy"]
-        updates = np.arange(1, len(accuracy) + 1)
-        line = {k: v for k, v in run_.style.items() if not k.startswith("mark")}
-        curves = np.stack([smoothed(a, networks.WINDOW) for a in accuracy.T])
-        left.plot(updates, curves.T, **line, linewidth=0.8, alpha=0.5)
-        left.plot(updates, curves.mean(0), **line, linewidth=2.2, label=run_.label)
-        kept = run_.result.data["left"]
-        if len(kept):
-            right.plot(np.maximum(kept, 1e-30), **line)
-    left.axhline(1 / memory.CLASSES, color=plot.COLORS["grey"], linewidth=1, linestyle=":")
-    left.text(UPDATES - 2, 0.04, "点線：でたらめに答える（1/4）", ha="right")
-    left.set(
-        title="正解率は1に届くか（細線は3つの種）",
-        xlabel="更新回数",
-        ylabel="正解率（直近10バッチ）",
-        xlim=(0, UPDATES),
-        ylim=(0, 1.03),
-    )
-    right.axhline(np.exp(-1), color=plot.COLORS["grey"], linewidth=1, linestyle=":")
-    right.annotate("1/e", (0, np.exp(-1)), (2, -3), textcoords="offset points", va="top")
-    right.set(title="何割残るか", xlabel="時刻 t", ylabel=r"$\sigma(b_f)^t$", yscale="log")
-    right.set_ylim(1e-30, 5)
-    handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", ncols=2)
-    rows = (len(runs) + 1) // 2
-    figure.subplots_adjust(left=0.08, bottom=0.15 + 0.065 * rows, top=0.9, wspace=0.3)
+        if run_.settings["model"] == "LSTM":
+            left = kept(run_.settings)
+            line = {k: v for k, v in run_.style.items() if not k.startswith("mark")}
+            ax.plot(left, **line)
+            plot.mark_cut(ax, np.arange(len(left)), left, line["color"], most=1)
 
 
 def alt(run_: Run) -> str:
     """How many of the three networks solved the task."""
-    found = run_.result.summary
+    solved = run_.result.summary.get("解けたネットワーク", "まだありません")
     return (
         f"更新回数と正解率の折れ線。長さ{run_.settings['length']}、{run_.label}では"
-        f"3つのネットワークのうち解けたのは{found['解けたネットワーク']}。"
+        f"3つのネットワークのうち解けたのは{solved}。"
     )
 
 
-memory_task = Experiment(
+memory_task = training(
     name="memory",
     title="最初の記号を覚えていられるか",
     controls=(
@@ -135,8 +108,21 @@ memory_task = Experiment(
         ),
     ),
     run=run,
-    draw=draw,
+    updates=150,
+    panels=(
+        Curves(
+            "正解率は1に届くか（細線は3つの種）",
+            ylabel="正解率（直近10バッチ）",
+            smooth=networks.WINDOW,
+            levels=[(1 / memory.CLASSES, "でたらめに答える（1/4）")],
+            axes={"ylim": (0, 1.03)},
+        ),
+        draw_kept,
+    ),
+    widths=(3, 2),
     alt=alt,
+    short={"updates": 20},
+    figsize=(8.0, 3.9),
     look_for=(
         "最初の記号（4種類）を、無関係な記号を $T-1$ 個読んだ後に答えます。"
         "左は正解率、右はバイアスだけで決まる $\\sigma(b_f)^t$ です。"
@@ -157,6 +143,4 @@ $b_f=1$ のLSTMは150回では1つしか解けません**。
     prediction=Prediction(
         {"forget": 4.5}, ask="lstm-memory-predict-01", reason="lstm-memory-reason-01"
     ),
-    short={"updates": 20},
-    figsize=(8.0, 3.6),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eshikaku.experiments.declaration import (
+from eshikaku.experiments import (
     BadSetting,
     Choice,
     Experiment,
@@ -173,9 +173,10 @@ dialogue = Experiment(
             OPENING,
             help=(
                 "曜日（木〜月）、人数（二人〜六人）、目的（家族旅行・登山・歴史散策・写真撮影・"
-                "食べ歩き）を1つずつ。例：食べ歩きに行きます。日曜日から五人です。"
+                "食べ歩き）を1つずつ。"
             ),
-            examples=("食べ歩きに行きます。日曜日から五人です。", "三人です。"),
+            examples=("食べ歩きに行きます。日曜日から五人です。",),
+            refused=("三人です。",),
             max_length=40,
         ),
         Choice("asked", "最後の質問", "day", options=ASKED),

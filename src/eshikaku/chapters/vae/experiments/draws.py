@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eshikaku.experiments.declaration import (
+from eshikaku.experiments import (
     Experiment,
     Prediction,
     Report,
@@ -70,9 +70,10 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     left.plot([z], [0], "o", color=plot.COLORS["bad"], ms=9)
     left.text(-8.8, 2.2, r"$\epsilon\sim N(0,1)$", fontsize=12)
     left.text(-8.8, 0.97, r"$z\sim N(\mu,\sigma^2)$", fontsize=12)
-    left.text(8.8, 2.2, rf"$\epsilon={eps:.1f}$", ha="right", fontsize=12)
-    given = rf"z={mu:.1f}+{sigma:.1f}\times({eps:.1f})={z:.2f}"
-    left.text(8.8, 0.97, f"${given}$", ha="right", fontsize=12)
+    # numbers that move are no formulas: each would be typeset anew
+    given = f"z = {mu:.1f} + {sigma:.1f}×({eps:.1f}) = {z:.2f}"
+    left.text(8.8, 2.2, f"ε = {eps:.1f}".replace("-", "−"), ha="right", fontsize=12)
+    left.text(8.8, 0.97, given.replace("-", "−"), ha="right", fontsize=12)
     left.set(
         title="ε から z を計算する", xlim=(-9, 9), ylim=(-0.12, 2.45),
         xlabel="値",

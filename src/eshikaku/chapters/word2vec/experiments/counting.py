@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eshikaku.chapters.word2vec import vectors
-from eshikaku.experiments.declaration import (
+from eshikaku.experiments import (
     BadSetting,
     Choice,
     Experiment,
@@ -114,7 +114,7 @@ counting = Experiment(
         Slider("window", "窓の幅", 5, low=1, high=8, step=1, integer=True, unit="語"),
         Slider("size", "SVDで残す次元", 50, low=2, high=100, step=2, integer=True),
         Text("word", "調べる語", "パリ", help="国、首都、言語、通貨、曜日、月など",
-             examples=("日本", "月曜日", "ユーロ"), max_length=20),
+             examples=("日本", "月曜日", "ユーロ"), refused=("カピバラ",), max_length=20),
     ),
     run=run,
     draw=draw,

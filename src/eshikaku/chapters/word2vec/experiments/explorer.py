@@ -9,7 +9,7 @@ import numpy as np
 
 from eshikaku.chapters.word2vec import vectors
 from eshikaku.chapters.word2vec.experiments.counting import plot_near
-from eshikaku.experiments.declaration import (
+from eshikaku.experiments import (
     BadSetting,
     Choice,
     Experiment,
@@ -139,8 +139,9 @@ explorer = Experiment(
     name="explorer",
     title="近い語と類推：東京 − 日本 + フランスは何か",
     controls=(
-        Text("query", "語または式", DEFAULT, help="語を + と - でつなぎます。例：ユーロ",
-             examples=("パリ", "英語 - イギリス + フランス", "月曜日"), max_length=60),
+        Text("query", "語または式", DEFAULT, help="語を + と - でつなぎます。",
+             examples=("ユーロ", "英語 - イギリス + フランス"), refused=("カピバラ",),
+             max_length=60),
         Toggle("exclude", "入れた語を答えから除く", True),
         Choice("text", "学習する文", "facts",
                options={"事実の文（日本語）": "facts", "英文（実データ、数分）": "english"}),

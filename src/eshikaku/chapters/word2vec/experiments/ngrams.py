@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eshikaku.experiments.declaration import (
+from eshikaku.experiments import (
     Choice,
     Experiment,
     Prediction,

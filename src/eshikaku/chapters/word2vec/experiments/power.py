@@ -3,93 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eshikaku.chapters.word2vec import vectors
-from eshikaku.experiments.declaration import (
-    Experiment,
+from eshikaku.experiments import (
+    SEED,
+    Curve,
+    Curves,
     Prediction,
-    Report,
-    Result,
     Run,
     Settings,
     Slider,
+    Summary,
+    training,
 )
 from eshikaku.models.word2vec import Sampler
-from eshikaku.models.word2vec_training import Recipe, model, train
+from eshikaku.models.word2vec_training import Recipe, model
 from eshikaku.tasks import facts
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-EVERY = 60
+    from matplotlib.axes import Axes
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings: Settings, curve: Curve) -> Summary:
     """Train with negatives ∝ count^power; scores of a frequent and of a rare word."""
     text, seed = vectors.corpus(), settings["seed"]
     recipe = Recipe(power=settings["power"], negatives=settings["negatives"])
     drawn = Sampler(text.counts, recipe.power).probabilities[1:]
+    curve.show(drawn=drawn)
     net = model(recipe, text, seed)
-    steps, found = [0], [0.0]
-    limit = settings.get("updates", 10**9)
-
-    def so_far() -> Result:
-        return Result({"drawn": drawn, "steps": np.array(steps), "accuracy": np.array(found)})
-
-    for done, (_, left) in enumerate(train(net, text, recipe, seed), 1):
-        if done % EVERY == 0 or left == 0:
-            steps.append(done)
-            found.append(vectors.accuracy(net.params["W_in"], text))
-        if done % 4 == 0:
-            report(done, done + left, so_far)
-        if done >= limit:
-            break
-    result = so_far()
+    vectors.train_with_analogies(net, recipe, seed, curve, settings.get("updates"))
     no, cities = text.index()["の"], vectors.capitals(text)[1]
     names = [text.index()[w] for words in facts.kinds().values() for w in words]
     W_in, W_out = net.params["W_in"], net.params["W_out"]
     between = W_in[cities] @ W_out[cities].T
     others = ~np.eye(len(cities), dtype=bool)
-    result.summary = {
-        "類推の正解率": found[-1],
+    return {
+        "類推の正解率": curve.last(line="accuracy"),
         "「の」を引く確率": float(drawn[no - 1]),
         "首都1語を引く確率": float(drawn[cities[0] - 1]),
         "名詞と「の」のスコア": float(np.mean(W_in[names] @ W_out[no])),
         "別の首都どうしのスコア": float(between[others].mean()),
     }
-    return result
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
-    """Left: probability of each word to be drawn. Right: analogies over updates."""
-    left, right = figure.subplots(1, 2)
+def draw_probabilities(ax: Axes, runs: Sequence[Run]) -> None:
+    """Probability of each word to be drawn."""
+    from eshikaku import plot
+
+    ax.set(title="負例として引く確率", xlabel="出現回数の順位", ylabel="確率")
+    ax.set(xscale="log", yscale="log", ylim=(1e-6, 0.6))
     for run_ in runs:
-        data: dict[str, Any] = run_.result.data
-        rank = np.arange(1, len(data["drawn"]) + 1)
+        drawn = run_.result.data["drawn"]
+        rank = np.arange(1, len(drawn) + 1)
         label = f"{run_.settings['power']:g}乗"
-        left.plot(rank, data["drawn"], label=label, **{**run_.style, "marker": ""})
-        style = {**run_.style, "markevery": 1}
-        right.plot(data["steps"], data["accuracy"], label=run_.label, **style)
-    left.set(
-        title="負例として引く確率",
-        xlabel="出現回数の順位",
-        ylabel="確率",
-        xscale="log",
-        yscale="log",
-        ylim=(1e-6, 0.6),
-    )
-    left.legend(loc="lower left")
-    right.set(
-        title="類推は解けるようになるか",
-        xlabel="更新回数",
-        ylabel="類推の正解率",
-        ylim=(-0.03, 1.03),
-    )
-    right.legend(loc="upper left")
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.9, bottom=0.15, wspace=0.28)
+        ax.plot(rank, drawn, label=label, **{**run_.style, "marker": ""})
+        plot.mark_cut(ax, rank, drawn, run_.style["color"], most=2)
+    ax.legend(loc="lower left")
 
 
 def alt(run_: Run) -> str:
@@ -103,17 +76,27 @@ def alt(run_: Run) -> str:
     )
 
 
-power = Experiment(
+power = training(
     name="power",
     title="負例の引き方：出現回数の何乗に比例させるか",
     controls=(
         Slider("power", "出現回数に付ける指数", 0.75, low=0, high=1.5, step=0.25),
         Slider("negatives", "負例の数 K", 5, low=1, high=15, step=1, integer=True),
-        Slider("seed", "乱数の種", 0, low=0, high=4, step=1, integer=True),
+        replace(SEED, high=4),
     ),
     run=run,
-    draw=draw,
+    updates=1,
+    panels=(
+        draw_probabilities,
+        Curves(
+            "類推は解けるようになるか",
+            ylabel="類推の正解率",
+            line="accuracy",
+            axes={"ylim": (-0.03, 1.03)},
+        ),
+    ),
     alt=alt,
+    figsize=(8.4, 3.8),
     look_for=(
         "左は、出現回数の順に並べた各語が負例に引かれる確率です（両軸とも対数）。"
         "0乗は一様、1乗は出現回数どおりです。右は学習中の類推の正解率です。"
@@ -132,5 +115,4 @@ power = Experiment(
         {"power": 0.0}, ask="word2vec-power-predict-01", reason="word2vec-power-reason-01"
     ),
     short={"updates": 60},
-    figsize=(8.4, 3.6),
 )

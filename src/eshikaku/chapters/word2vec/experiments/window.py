@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from eshikaku.chapters.word2vec import vectors
-from eshikaku.experiments.declaration import (
+from eshikaku.experiments import (
+    SEED,
     BadSetting,
     Choice,
-    Experiment,
+    Curve,
     Prediction,
-    Report,
-    Result,
     Run,
     Settings,
     Slider,
+    Summary,
     Text,
+    training,
 )
 from eshikaku.models import windows
 from eshikaku.models.word2vec import keep_probability
@@ -32,7 +33,7 @@ NEAR = 6
 THRESHOLDS = {"なし": 0.0, "0.01": 1e-2, "0.003": 3e-3, "0.001": 1e-3, "0.0003": 3e-4}
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings: Settings, curve: Curve) -> Summary:
     """Train the same number of updates whatever the window and the threshold."""
     text, seed, word = vectors.corpus(), settings["seed"], settings["word"]
     index = text.index()
@@ -41,37 +42,27 @@ def run(settings: Settings, report: Report) -> Result:
     threshold = settings["threshold"]
     keep = keep_probability(text.counts, threshold)
     recipe = Recipe(window=settings["window"], threshold=threshold, epochs=100)
-    net, updates = model(recipe, text, seed), settings.get("updates", UPDATES)
+    net = model(recipe, text, seed)
     W = net.params["W_in"]
 
-    def so_far() -> Result:
-        near = windows.nearest(W, W[index[word]], NEAR, exclude=[index[word]])
-        kind, country = vectors.company(W, text)
-        return Result(
-            {
-                "near": [text.words[k] for k, _ in near],
-                "cosines": np.array([c for _, c in near]),
-                "company": np.array([kind, country]),
-            }
-        )
+    def near() -> list[tuple[str, float]]:
+        found = windows.nearest(W, W[index[word]], NEAR, exclude=[index[word]])
+        return [(text.words[k], cosine) for k, cosine in found]
 
-    for done, _ in enumerate(train(net, text, recipe, seed), 1):
-        if done % 4 == 0:
-            report(done, updates, so_far)
-        if done >= updates:
-            break
-    result = so_far()
+    curve.show(near=near, company=lambda: vectors.company(W, text))
+    for _ in islice(train(net, text, recipe, seed), curve.updates):
+        curve.add()
+    kind, country = vectors.company(W, text)
     no, city = index["の"], vectors.capitals(text)[1][0]
-    result.summary = {
-        f"「{word}」に最も近い語": result.data["near"][0],
-        "首都の近傍5語：ほかの首都": float(result.data["company"][0]),
-        "首都の近傍5語：自国の語": float(result.data["company"][1]),
+    return {
+        f"「{word}」に最も近い語": near()[0][0],
+        "首都の近傍5語：ほかの首都": float(kind),
+        "首都の近傍5語：自国の語": float(country),
         "類推の正解率": vectors.accuracy(W, text),
         "残る語の割合": float((keep * text.counts).sum() / text.tokens),
         "「の」が残る確率": float(keep[no]),
         "「東京」が残る確率": float(keep[city]),
     }
-    return result
 
 
 def draw(figure: Figure, runs: Sequence[Run]) -> None:
@@ -102,22 +93,31 @@ def alt(run_: Run) -> str:
     kind, country = run_.result.data["company"]
     return (
         f"首都に近い5語の内訳の棒。{run_.label}では、ほかの首都が{kind:.0%}、自国の語が"
-        f"{country:.0%}。{run_.settings['word']}に最も近いのは{run_.result.data['near'][0]}。"
+        f"{country:.0%}。{run_.settings['word']}に最も近いのは{run_.result.data['near'][0][0]}。"
     )
 
 
-window = Experiment(
+window = training(
     name="window",
     title="窓と間引き：近いのは同じ種類の語か、同じ話題の語か",
     controls=(
         Slider("window", "窓の幅", 5, low=1, high=8, step=1, integer=True, unit="語"),
         Choice("threshold", "間引きのしきい値 t", 1e-3, options=THRESHOLDS),
-        Text("word", "調べる語", "パリ", examples=("日本", "ユーロ"), max_length=20),
-        Slider("seed", "乱数の種", 0, low=0, high=4, step=1, integer=True),
+        Text(
+            "word",
+            "調べる語",
+            "パリ",
+            examples=("日本", "ユーロ"),
+            refused=("カピバラ",),
+            max_length=20,
+        ),
+        replace(SEED, high=4),
     ),
     run=run,
+    updates=900,
     draw=draw,
     alt=alt,
+    figsize=(8.6, 3.9),
     look_for=(
         "左は、120の首都それぞれに近い5語の内訳です。ほかの首都なら「同じ種類」、"
         "その国・通貨・言語なら「同じ話題」です。更新回数はどの設定でも900回です。"
@@ -137,5 +137,4 @@ window = Experiment(
         {"threshold": 0.0}, ask="word2vec-window-predict-01", reason="word2vec-window-reason-01"
     ),
     short={"updates": 60},
-    figsize=(8.6, 3.9),
 )
