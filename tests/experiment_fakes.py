@@ -77,12 +77,16 @@ class FakePage:
         self.figures: list[tuple[Kept, bytes, str]] = []
         self.unfolded: list[str] = []
         self.events: list[dict[str, Any]] = []
+        self.verdicts: list[Any] = []
 
     def figure(self, kept: Kept, picture: bytes, alt: str) -> None:
         self.figures.append((kept, picture, alt))
 
     def unfold(self, part: str) -> None:
         self.unfolded.append(part)
+
+    def verdict(self, raw: Any) -> None:
+        self.verdicts.append(raw)
 
     def record(self, event: dict[str, Any]) -> None:
         self.events.append(event)
@@ -96,6 +100,7 @@ def opened(experiment: Experiment) -> tuple[Session, FakePanel, FakePage]:
     """A session whose default run is done."""
     session, panel, outputs = Session(experiment), FakePanel(), FakePage()
     session.attach(panel, outputs)
+    session.shown()
     idle()
     return session, panel, outputs
 

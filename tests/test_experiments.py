@@ -189,6 +189,8 @@ def test_questions_of_a_prediction_are_in_the_bank(experiment: Experiment) -> No
     if prediction is not None:
         for id in filter(None, (prediction.ask, prediction.reason)):
             assert question(id).type == "single"
+        keys = [option.key for option in question(prediction.ask).options]
+        assert prediction.came_true in keys, "came_true=… names the option that the change shows"
 
 
 @pytest.mark.parametrize("chapter_name", sorted({x.key.split("/")[0] for x in all_experiments()}))

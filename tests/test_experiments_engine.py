@@ -155,6 +155,62 @@ def test_the_named_change_is_recorded_with_the_prediction() -> None:
     assert event["named_change"] and not event["diverged"] and event["seconds"] > 0
 
 
+def test_a_prediction_is_judged_after_the_run_whenever_it_was_made() -> None:
+    session, _, outputs = opened(demo.descent)
+    session.predicted("b")
+    assert outputs.verdicts == [], "before the run nothing is told"
+    session.pressed({"type": "change"})
+    idle()
+    assert outputs.verdicts == ["b"]
+    session.predicted("a")
+    assert outputs.verdicts == ["b", "a"]
+
+
+def test_a_folded_panel_waits_until_it_is_seen() -> None:
+    for experiment in (demo.descent, demo.wave):
+        session, panel, outputs = Session(experiment), FakePanel(), FakePage()
+        session.attach(panel, outputs)
+        idle()
+        assert session.history.runs == [] and panel.pictures == 0
+        session.pressed({"type": "shown"})
+        idle()
+        assert panel.shown["picture"].startswith(b"\x89PNG")
+        pictures_then = panel.pictures
+        session.pressed({"type": "shown"})  # a page that was loaded again
+        idle()
+        assert panel.pictures == pictures_then
+
+
+def test_a_button_pressed_before_the_panel_was_seen_counts() -> None:
+    session, panel = Session(demo.descent), FakePanel()
+    session.attach(panel, FakePage())
+    session.pressed({"type": "run", "positions": {**session.positions, "seed": 3}})
+    session.pressed({"type": "shown"})
+    idle()
+    assert [r.settings["seed"] for r in session.history.runs] == [3]
+
+
+def test_runs_without_overlay_are_compared_in_the_list() -> None:
+    session, panel, _ = opened(demo.letters)
+    for times in (2, 3):
+        session.submit({**demo.letters.defaults(), "times": times})
+    idle()
+    assert [r["label"] for r in panel.shown["runs"]] == ["くり返し=3回", "くり返し=2回", "初期設定"]
+    assert all(r["deletable"] for r in panel.shown["runs"])
+    assert [r.label for r in session.history.seen(True)] == ["くり返し=3回"], "drawn alone"
+
+
+def test_the_named_change_of_a_live_experiment_is_listed_beside_the_start() -> None:
+    asked = Prediction({"speed": 2.0}, ask="demo-predict-01", reason="demo-reason-01")
+    session, panel, _ = opened(Experiment(**{**vars(demo.wave), "prediction": asked}))
+    session.pressed({"type": "change"})
+    idle()
+    assert [(r["label"], r["deletable"]) for r in panel.shown["runs"]] == [
+        ("速さ=2 rad/s", False),
+        ("初期設定", True),
+    ]
+
+
 def test_another_change_is_recorded_but_opens_nothing() -> None:
     session, _, outputs = opened(demo.descent)
     session.pressed({"type": "run", "positions": {**session.positions, "seed": 3}})
@@ -238,6 +294,7 @@ def test_a_record_that_can_not_be_written_is_said() -> None:
 def test_a_run_grows_and_stops_at_once() -> None:
     session, panel, outputs = Session(slow), FakePanel(), FakePage()
     session.attach(panel, outputs)
+    session.shown()
     until(lambda: panel.pictures >= 2)
     assert panel.shown["state"]["phase"] == "running"
     assert "途中" in panel.shown["alt"]
@@ -259,6 +316,7 @@ def test_runs_wait_for_each_other_and_the_learner_comes_first() -> None:
     panels = [FakePanel() for _ in range(3)]
     for session, panel in zip((first, second), panels, strict=False):
         session.attach(panel, FakePage())
+        session.shown()
     until(begun.is_set)
     assert panels[1].shown["state"]["phase"] == "waiting"
     third.panel, third.page = panels[2], FakePage()
@@ -286,6 +344,7 @@ def _noting(put: Callable[..., None], order: list[str], name: str) -> Callable[.
 def test_stop_forgets_the_runs_that_wait() -> None:
     session, panel = Session(slow), FakePanel()
     session.attach(panel, FakePage())
+    session.shown()
     until(begun.is_set)
     for a in (0.0, 0.5):
         session.submit({"a": a})

@@ -102,8 +102,9 @@ def test_prediction_and_reason_are_heard(monkeypatch: pytest.MonkeyPatch) -> Non
     events: list[dict[str, Any]] = []
     monkeypatch.setattr(page, "on_run", events.append)
     first = outputs_of(demo.descent)
-    idle()
     session = page.session(demo.descent)
+    session.shown()
+    idle()
     outputs = session.page = FakePage()  # type: ignore[assignment]
     outputs.record = events.append  # type: ignore[method-assign]
     page.heard("demo-predict-01", "a")
@@ -118,6 +119,18 @@ def test_prediction_and_reason_are_heard(monkeypatch: pytest.MonkeyPatch) -> Non
     assert sum("demo-predict-01" in str(o) for o in first) == 1
     assert sum("demo-predict-01" in str(o) for o in second) == 0
     assert [r.label for r in page.session(demo.descent).history.runs] == ["初期設定", "学習率=1"]
+
+
+@pytest.mark.usefixtures("demo_course")
+def test_the_verdict_says_whether_the_prediction_came_true() -> None:
+    asked = Prediction({"rate": 1.0}, ask="demo-predict-01", came_true="a")
+    judged = Experiment(**{**vars(demo.descent), "prediction": asked})
+    right, wrong = static.verdict(judged, "a"), static.verdict(judged, "b")
+    assert "予想どおりでした" in right and "1回で0になる" in right and "違い" not in right
+    assert "予想とは違いました" in wrong and "増える" in wrong and "1回で0になる" in wrong
+    assert "倍率の符号が逆です" in wrong
+    assert "予想" not in static.verdict(judged, None)
+    assert static.verdict(demo.descent, "b") == "", "nothing is declared to have come true"
 
 
 @pytest.mark.usefixtures("demo_course")

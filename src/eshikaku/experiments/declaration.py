@@ -248,11 +248,14 @@ class Prediction:
         change: settings that differ from the defaults, e.g. ``{"steps": 100}``.
         ask: id of the bank item asked before the first run (kept, never counted wrong).
         reason: id of the bank item asked after it: the reason, among near ones.
+        came_true: key of ``ask``'s option that the change shows; told after the run, to those
+            who predicted.
     """
 
     change: Mapping[str, Any]
     ask: str
     reason: str | None = None
+    came_true: str | None = None
 
 
 @dataclass(frozen=True)

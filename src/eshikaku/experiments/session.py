@@ -45,6 +45,9 @@ class Page(Protocol):
     def unfold(self, part: str) -> None:
         """Open ``reason`` or ``seen``."""
 
+    def verdict(self, raw: Any) -> None:
+        """Tell whether the prediction came true."""
+
     def record(self, event: dict[str, Any]) -> None:
         """Record a run the learner asked for."""
 
@@ -67,6 +70,7 @@ class Session:
         self._queue: list[dict[str, Any]] = []  # settings of trainings that run or wait
         self._training: Training | None = None
         self._recorded_touch = False
+        self._shown = False
 
     # -- the page ------------------------------------------------------------------------
 
@@ -88,16 +92,29 @@ class Session:
         """Make ``panel`` the live part (an older one is closed) and show what there is."""
         with self._lock:
             older, self.panel, self.page = self.panel, panel, page
-            busy = bool(self._queue)
         if older is not None:
             older.listen(None)
             older.close()
         panel.listen(self)
-        if self.experiment.live or self.history.runs:
+        if self._shown or self.history.runs:
             self._redraw()
-        elif not busy:
-            self.submit(self.experiment.defaults(), by_learner=False)
         self._say(Note())
+
+    def shown(self) -> None:
+        """The panel is to be seen for the first time: run the known starting point."""
+        with self._lock:
+            first, self._shown = not self._shown, True
+            idle = not self._queue and not self.history.runs
+        if first and self.experiment.live:
+            self._look()
+        elif first and idle:
+            self.submit(self.experiment.defaults(), by_learner=False)
+
+    def predicted(self, raw: Any) -> None:
+        """The learner's answer to the prediction; after the run it is judged at once."""
+        self.prediction = raw
+        if self.named_change_ran and self.page is not None:
+            self.page.verdict(raw)
 
     def moved(self, positions: Mapping[str, Any]) -> None:
         """Controls were moved."""
@@ -117,7 +134,9 @@ class Session:
         """A button was pressed; ``message`` is ``{"type": …}``."""
         x, kind = self.experiment, message.get("type")
         try:
-            if kind == "run":
+            if kind == "shown":
+                self.shown()
+            elif kind == "run":
                 self.submit(controls.settings_at(x, message["positions"]))
             elif kind == "full" and x.full:
                 self.submit({**controls.settings_at(x, message["positions"]), **x.full})
@@ -140,6 +159,9 @@ class Session:
             self._outbox.add(self.panel, {"positions": positions})
         self._outbox.send()
         if self.experiment.live:
+            # the run list and, where runs are overlaid, the picture compare it with the start
+            start = self.experiment.defaults()
+            pictures.submit((self.experiment.key, "start"), lambda: self._keep(start))
             self._look(by_learner=True)
         else:
             self.submit(settings)
@@ -211,6 +233,10 @@ class Session:
 
     def _look(self, by_learner: bool = False) -> None:
         pictures.submit((self.experiment.key, "look"), lambda: self._look_once(by_learner))
+
+    def _keep(self, settings: dict[str, Any]) -> None:
+        """Keep the run of these settings in the list."""
+        self.history.keep(self.history.new(settings, execute(self.experiment, settings)))
 
     def _look_once(self, by_learner: bool = False, keep: bool = False) -> None:
         """Run the present settings and draw; the sharp picture follows when nothing moves."""
@@ -308,6 +334,8 @@ class Session:
         self.named_change_ran |= named
         if self.page is None:
             return
+        if named and self.prediction is not None:
+            self.page.verdict(self.prediction)
         if named and x.prediction is not None and x.prediction.reason:
             self.page.unfold("reason")
         elif named or x.prediction is None:

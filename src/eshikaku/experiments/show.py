@@ -1,7 +1,10 @@
 """Puts an experiment on the page.
 
 Outputs, in this order: title and what to look at · the static figure · the prediction ·
-the live panel · the question for the reason, folded · what was to be seen, folded.
+the live panel · whether the prediction came true · the question for the reason, folded · what
+was to be seen, folded. The known starting point runs by itself once the panel is on the page;
+in a folded part it waits until the part is unfolded (or a button pressed), so that 「すべて実行」
+trains only what is to be seen.
 With ``ESHIKAKU_SYNC=1`` (pipeline, nbval) there is no panel: the known starting point is run
 in the cell, an exception fails the cell, and the markup is the same every time but for the
 measured places named in :mod:`eshikaku.experiments.static`.
@@ -45,7 +48,7 @@ def heard(question_id: str, raw: Any) -> None:
         if prediction is None:
             continue
         if question_id == prediction.ask:
-            session.prediction = raw
+            session.predicted(raw)
         if question_id == prediction.reason and session.page is not None:
             session.page.unfold("seen")
 
@@ -69,6 +72,8 @@ def _show_live(experiment: Experiment) -> None:
         _display(static.question(experiment.prediction.ask, mode="predict"), "予想")
     live = panel(spec=here.spec(), positions=here.positions, overlay=here.overlay)
     live.show()
+    known = here.prediction if here.named_change_ran else None
+    page.begin("verdict", static.verdict(experiment, known))
     page.begin("reason", static.reason(experiment, unfolded=here.named_change_ran))
     page.begin("seen", static.seen(experiment))
     here.attach(live, page)
@@ -124,6 +129,9 @@ class _Outputs:
         html = (static.reason if part == "reason" else static.seen)(self.experiment, unfolded=True)
         self._change(part, html)
 
+    def verdict(self, raw: Any) -> None:
+        self._change("verdict", static.verdict(self.experiment, raw))
+
     def record(self, event: dict[str, Any]) -> None:
         if on_run is not None:
             on_run(event)
@@ -133,4 +141,4 @@ class _Outputs:
             _display(html, _TEXTS[part], display_id=self._ids[part], update=True)
 
 
-_TEXTS = {"figure": "図", "reason": "理由", "seen": "見えたはずのこと"}
+_TEXTS = {"figure": "図", "verdict": "予想と結果", "reason": "理由", "seen": "見えたはずのこと"}

@@ -8,6 +8,7 @@ results: ``<img …>`` tags and ``<span class="esk-measured">…</span>``. A com
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from eshikaku import web
 from eshikaku.experiments.controls import change_text, number, spoken
@@ -74,6 +75,30 @@ def reason(experiment: Experiment, unfolded: bool = False) -> str:
     return _folded(
         "実行のあとで：なぜそうなりましたか", question(experiment.prediction.reason), unfolded
     )
+
+
+def verdict(experiment: Experiment, raw: Any) -> str:
+    """Whether the prediction ``raw`` (an option's key) came true; nothing said without one.
+
+    Empty where the experiment asks for no prediction.
+    """
+    from eshikaku.questions.bank import question as item
+    from eshikaku.questions.render import markdown
+
+    prediction = experiment.prediction
+    if prediction is None or prediction.came_true is None:
+        return ""
+    options = {option.key: option for option in item(prediction.ask).options}
+    own, shown = options.get(raw), options[prediction.came_true]
+    words = ""
+    if own is shown:
+        words = f"**予想どおりでした。** 「{shown.text}」：{shown.why}"
+    elif own is not None:
+        words = (
+            f"**予想とは違いました。** 予想：「{own.text}」　結果：「{shown.text}」\n\n{own.why}"
+        )
+    said = markdown(words) if words else ""
+    return f'<div class="esk-exp-verdict" role="status" lang="ja">{said}</div>'
 
 
 def seen(experiment: Experiment, unfolded: bool = False) -> str:

@@ -184,7 +184,8 @@ function picture(model, spec) {
   const empty = make("p", { class: "esk-exp-empty" }, "まだ結果がありません。");
   const box = make("div", { class: "esk-exp-picture" }, empty);
   box.style.setProperty("--esk-width", `${spec.width}px`);
-  box.style.aspectRatio = `${spec.width} / ${spec.height}`;
+  const ratio = `${spec.width} / ${spec.height}`;
+  box.style.aspectRatio = ratio;
   let newest = 0;
   let shown = null;
   const swap = async () => {
@@ -192,8 +193,12 @@ function picture(model, spec) {
     const bytes = model.get("picture");
     if (!bytes || !bytes.byteLength) {
       box.replaceChildren(empty);
+      // the room of a picture is kept where one is to come, not after 「すべて消す」
+      const none = model.get("state").phase === "idle" && !model.get("runs").length;
+      box.style.aspectRatio = none ? "auto" : ratio;
       return;
     }
+    box.style.aspectRatio = ratio;
     const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
     const image = make("img", { src: url, alt: model.get("alt") });
     try {
@@ -358,6 +363,17 @@ function watchKernel(model, el) {
   return { off };
 }
 
+// Says once that the panel is to be seen: in a folded part it has no size until that is unfolded.
+function tellShown(model, el) {
+  const watcher = new ResizeObserver(() => {
+    if (!el.offsetWidth) return;
+    watcher.disconnect();
+    model.send({ type: "shown" });
+  });
+  watcher.observe(el);
+  return { off: () => watcher.disconnect() };
+}
+
 function render({ model, el }) {
   keepKeys();
   const spec = model.get("spec");
@@ -376,7 +392,7 @@ function render({ model, el }) {
       runs.box,
     ),
   );
-  const parts = [controls, buttons, figure, runs, watchKernel(model, el)];
+  const parts = [controls, buttons, figure, runs, watchKernel(model, el), tellShown(model, el)];
   return () => parts.forEach((part) => part.off());
 }
 

@@ -168,6 +168,7 @@ Bahdanauの形でも書く文字は同じですが、重みはぼやけます。
         {"text": "May 3, 2024"},
         ask="attention-alignment-predict-01",
         reason="attention-alignment-reason-01",
+        came_true="year",
     ),
     short={"updates": 15},
     overlay=False,

@@ -121,7 +121,10 @@ Attentionなしと変わりません。学習前の状態の成分は標準偏�
 「見る」ことを学んでいません。**Attentionが除いたのはボトルネックで、長さの外挿ではありません。**
 """,
     prediction=Prediction(
-        {"kind": "luong"}, ask="attention-length-predict-01", reason="attention-length-reason-01"
+        {"kind": "luong"},
+        ask="attention-length-predict-01",
+        reason="attention-length-reason-01",
+        came_true="all",
     ),
     short={"updates": 20},
     full={"updates": 4000},

@@ -132,7 +132,10 @@ $d_k$ で割ると、今度は平らになります。スコアの標準偏差�
 どのキーもほぼ $1/T$ です。
 """,
     prediction=Prediction(
-        {"power": 0.0}, ask="attention-scaling-predict-01", reason="attention-scaling-reason-01"
+        {"power": 0.0},
+        ask="attention-scaling-predict-01",
+        reason="attention-scaling-reason-01",
+        came_true="quarter",
     ),
     figsize=(8.8, 3.6),
 )

@@ -177,6 +177,7 @@ zero_shot = Experiment(
     prediction=Prediction(
         {"training": FEW}, ask="attention-zero-shot-predict-01",
         reason="attention-zero-shot-reason-01",
+        came_true="none",
     ),
     full={"updates": 2000},
     short={"updates": 6},

@@ -177,7 +177,10 @@ clipping = Experiment(
 クリッピングは、しきい値を選んではじめて効きます。
 """,
     prediction=Prediction(
-        {"method": "norm"}, ask="bptt-clipping-predict-01", reason="bptt-clipping-reason-01"
+        {"method": "norm"},
+        ask="bptt-clipping-predict-01",
+        reason="bptt-clipping-reason-01",
+        came_true="fall",
     ),
     live=True,
     figsize=(9.4, 4.2),

@@ -164,7 +164,10 @@ echo_state = Experiment(
 学習した重みは、出力の152個だけです。
 """,
     prediction=Prediction(
-        {"radius": 0.1}, ask="bptt-echo-state-predict-01", reason="bptt-echo-state-reason-01"
+        {"radius": 0.1},
+        ask="bptt-echo-state-predict-01",
+        reason="bptt-echo-state-reason-01",
+        came_true="short",
     ),
     figsize=(9.4, 3.8),
 )

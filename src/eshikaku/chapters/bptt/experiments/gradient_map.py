@@ -146,6 +146,7 @@ $\lambda\gamma=1/4<1$ なので、消失は必然です。
         {"activation": "sigmoid"},
         ask="bptt-gradient-map-predict-01",
         reason="bptt-gradient-map-reason-01",
+        came_true="vanish",
     ),
     live=True,
     figsize=(9.4, 4.0),

@@ -147,5 +147,6 @@ $W_h$ が小さく、1時刻ごとに約1/20になるためです。
         {"init": "small"},
         ask="bptt-initialisation-predict-01",
         reason="bptt-initialisation-reason-01",
+        came_true="chance",
     ),
 )

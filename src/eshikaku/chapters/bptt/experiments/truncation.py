@@ -87,6 +87,9 @@ truncation = training(
 手がかりを書き込む向きの勾配はないので、続けると失われます。
 """,
     prediction=Prediction(
-        {"length": 4}, ask="bptt-truncation-predict-01", reason="bptt-truncation-reason-01"
+        {"length": 4},
+        ask="bptt-truncation-predict-01",
+        reason="bptt-truncation-reason-01",
+        came_true="stay",
     ),
 )

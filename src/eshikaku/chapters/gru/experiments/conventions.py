@@ -110,6 +110,9 @@ $z$ の流儀を取り違えると、残す時刻と書き換える時刻が逆�
 リセットの場所は、符号の反転では直りません。
 """,
     prediction=Prediction(
-        {"reset": "after"}, ask="gru-conventions-predict-01", reason="gru-conventions-reason-01"
+        {"reset": "after"},
+        ask="gru-conventions-predict-01",
+        reason="gru-conventions-reason-01",
+        came_true="some",
     ),
 )

@@ -77,7 +77,10 @@ reviews = training(
 残す側のバイアスを2にすると、GRUは種0と1で100%になります。種2は450回の更新では60%でした。
 """,
     prediction=Prediction(
-        {"tail": 4}, ask="gru-reviews-predict-01", reason="gru-reviews-reason-01"
+        {"tail": 4},
+        ask="gru-reviews-predict-01",
+        reason="gru-reviews-reason-01",
+        came_true="chance",
     ),
     full={"updates": 1000},
     short={"updates": 60},

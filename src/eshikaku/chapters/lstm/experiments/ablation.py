@@ -198,5 +198,6 @@ ablation = training(
         {"input": True, "output": True},
         ask="lstm-ablation-predict-01",
         reason="lstm-ablation-reason-01",
+        came_true="grows",
     ),
 )

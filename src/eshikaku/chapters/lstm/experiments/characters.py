@@ -180,6 +180,7 @@ characters = Experiment(
         {"text": "私は「寒い、眠い」と言った。"},
         ask="lstm-characters-predict-01",
         reason="lstm-characters-reason-01",
+        came_true="one",
     ),
     overlay=False,
     figsize=(8.2, 4.8),

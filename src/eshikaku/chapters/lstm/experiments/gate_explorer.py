@@ -182,7 +182,10 @@ hard sigmoidは $b_f\ge3$ でちょうど1になり、1時刻も減りません�
 そこからは学習できません。
 """,
     prediction=Prediction(
-        {"forget": 1.0}, ask="lstm-explorer-predict-01", reason="lstm-explorer-reason-01"
+        {"forget": 1.0},
+        ask="lstm-explorer-predict-01",
+        reason="lstm-explorer-reason-01",
+        came_true="zero",
     ),
     live=True,
     overlay=False,

@@ -153,7 +153,10 @@ $b_f=5$ では1を超えます（種0〜3で2.7〜6.1）。
 そのためLSTMでも勾配クリッピングを使います。
 """,
     prediction=Prediction(
-        {"forget": 5.0}, ask="lstm-path-predict-01", reason="lstm-path-reason-01"
+        {"forget": 5.0},
+        ask="lstm-path-predict-01",
+        reason="lstm-path-reason-01",
+        came_true="near-one",
     ),
     live=True,
     overlay=False,

@@ -117,7 +117,10 @@ $p_o=0$ では一度も鳴りません。出力ゲートが閉じている間は
 $h_{t-1}$ を見るだけでは、セルが何まで数えたかを知る方法がありません。
 """,
     prediction=Prediction(
-        {"p_f": 0.0}, ask="lstm-timing-predict-01", reason="lstm-timing-reason-01"
+        {"p_f": 0.0},
+        ask="lstm-timing-predict-01",
+        reason="lstm-timing-reason-01",
+        came_true="ever",
     ),
     live=True,
     overlay=False,

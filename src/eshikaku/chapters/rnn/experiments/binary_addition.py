@@ -101,6 +101,9 @@ $H=64$ では0.32は大きすぎ（$1/\sqrt{64}=0.125$）、損失はXavierの10
 損失は乱れたまま下がりません。
 """,
     prediction=Prediction(
-        {"std": 0.01}, ask="rnn-addition-predict-01", reason="rnn-addition-reason-01"
+        {"std": 0.01},
+        ask="rnn-addition-predict-01",
+        reason="rnn-addition-reason-01",
+        came_true="stay",
     ),
 )

@@ -137,6 +137,9 @@ direction = training(
 「来ない」と答えれば75%当たります。
 """,
     prediction=Prediction(
-        {"order": "largest"}, ask="rnn-direction-predict-01", reason="rnn-direction-reason-01"
+        {"order": "largest"},
+        ask="rnn-direction-predict-01",
+        reason="rnn-direction-reason-01",
+        came_true="low",
     ),
 )

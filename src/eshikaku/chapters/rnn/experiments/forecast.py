@@ -246,6 +246,9 @@ forecast = training(
 線の形が似ていることは、予測できている証拠になりません。必ずラグ予測と比べます。
 """,
     prediction=Prediction(
-        {"series": "co2"}, ask="rnn-forecast-predict-01", reason="rnn-forecast-reason-01"
+        {"series": "co2"},
+        ask="rnn-forecast-predict-01",
+        reason="rnn-forecast-reason-01",
+        came_true="lose",
     ),
 )

@@ -203,6 +203,9 @@ $0.3\times1$ と $1\times\frac14$ を比べてください。
 Xavierと Heは分散を入力数（と出力数）から決めます（「縦軸」を切り替えると見えます）。
 """,
     prediction=Prediction(
-        {"activation": "sigmoid"}, ask="rnn-grid-predict-01", reason="rnn-grid-reason-01"
+        {"activation": "sigmoid"},
+        ask="rnn-grid-predict-01",
+        reason="rnn-grid-reason-01",
+        came_true="large",
     ),
 )

@@ -154,7 +154,10 @@ $s_t\ge1$ に反応するユニット（ここではユニット16）などと�
 これは手で決めた $h_1-2h_2+2h_3$ と同じしくみです。
 """,
     prediction=Prediction(
-        {"weights": "trained"}, ask="rnn-viewer-predict-01", reason="rnn-viewer-reason-01"
+        {"weights": "trained"},
+        ask="rnn-viewer-predict-01",
+        reason="rnn-viewer-reason-01",
+        came_true="one",
     ),
     live=True,
     overlay=False,

@@ -215,7 +215,10 @@ beams = Experiment(
 $\alpha$ を1にすると $\log p$ を文字数で割るので、長い書き方が有利になります。
 """,
     prediction=Prediction(
-        {"width": 2}, ask="seq2seq-beams-predict-01", reason="seq2seq-beams-reason-01"
+        {"width": 2},
+        ask="seq2seq-beams-predict-01",
+        reason="seq2seq-beams-reason-01",
+        came_true="era",
     ),
     overlay=False,
     short={"updates": 60},

@@ -210,7 +210,10 @@ HREDは、4発話前に聞いた曜日に確率を集めます。
 間を6〜7組に増やして比べてください（学習したのは1組まで）。
 """,
     prediction=Prediction(
-        {"asked": "plan"}, ask="seq2seq-dialogue-predict-01", reason="seq2seq-dialogue-reason-01"
+        {"asked": "plan"},
+        ask="seq2seq-dialogue-predict-01",
+        reason="seq2seq-dialogue-reason-01",
+        came_true="short",
     ),
     overlay=False,
     short={"updates": 6},

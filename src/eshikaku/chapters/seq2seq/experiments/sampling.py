@@ -165,7 +165,10 @@ $\tau=2$ のまま $k=2$ にすると、正しい答えは5〜7割に戻りま�
 $k=1$ は、温度によらず貪欲法です。
 """,
     prediction=Prediction(
-        {"tau": 2.0}, ask="seq2seq-sampling-predict-01", reason="seq2seq-sampling-reason-01"
+        {"tau": 2.0},
+        ask="seq2seq-sampling-predict-01",
+        reason="seq2seq-sampling-reason-01",
+        came_true="low",
     ),
     overlay=False,
     short={"updates": 60},

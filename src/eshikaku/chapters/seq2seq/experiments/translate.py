@@ -167,6 +167,7 @@ translate = Experiment(
         {"text": "2024/5/3"},
         ask="seq2seq-translate-predict-01",
         reason="seq2seq-translate-reason-01",
+        came_true="wrong",
     ),
     overlay=False,
     short={"updates": 60},

@@ -99,7 +99,10 @@ $J$ を16にすると0.018（PCAは0.027）です。$J=32$ では0.015と0.017�
 $J$ が大きいほどPCAで足り、小さいほど曲がった面が効きます。
 """,
     prediction=Prediction(
-        {"hidden": ()}, ask="vae-bottleneck-predict-01", reason="vae-bottleneck-reason-01"
+        {"hidden": ()},
+        ask="vae-bottleneck-predict-01",
+        reason="vae-bottleneck-reason-01",
+        came_true="pca",
     ),
     short={"updates": 60},
 )

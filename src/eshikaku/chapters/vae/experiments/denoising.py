@@ -114,7 +114,10 @@ denoising = training(
 0.065〜0.070です。学習のノイズは、使う場面に合わせます。
 """,
     prediction=Prediction(
-        {"train": 0.0}, ask="vae-denoising-predict-01", reason="vae-denoising-reason-01"
+        {"train": 0.0},
+        ask="vae-denoising-predict-01",
+        reason="vae-denoising-reason-01",
+        came_true="middle",
     ),
     short={"updates": 60},
 )

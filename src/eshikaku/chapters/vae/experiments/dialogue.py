@@ -225,6 +225,7 @@ HREDから1語ずつ引いても、答えはばらつきます。種類の数は
         {"annealing": 0.0, "drop": 0.0},
         ask="vae-dialogue-predict-01",
         reason="vae-dialogue-reason-01",
+        came_true="collapse",
     ),
     overlay=False,
     short={"updates": 6},

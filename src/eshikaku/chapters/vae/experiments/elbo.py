@@ -128,7 +128,10 @@ $\beta$ を0.1にすると、復元は良くなり、KLは50ほどになりま�
 残らず、30ではすべて崩壊します。$J$ を2にすると、復元の項は160ほどまでしか下がりません。
 """,
     prediction=Prediction(
-        {"reduction": "mean"}, ask="vae-elbo-predict-01", reason="vae-elbo-reason-01"
+        {"reduction": "mean"},
+        ask="vae-elbo-predict-01",
+        reason="vae-elbo-reason-01",
+        came_true="one",
     ),
     short={"updates": 60},
 )

@@ -133,7 +133,8 @@ PPMI、窓5、50次元では、種類ごとに集まり、類推（首都）も�
 PPMIは、多い語と偶然並んだ分を差し引きます。
 """,
     prediction=Prediction(
-        {"window": 1}, ask="word2vec-counting-predict-01", reason="word2vec-counting-reason-01"
+        {"window": 1}, ask="word2vec-counting-predict-01", reason="word2vec-counting-reason-01",
+        came_true="one",
     ),
     overlay=False,
     figsize=(8.6, 3.9),

@@ -167,7 +167,10 @@ explorer = Experiment(
 首都の類推は成り立つように作られています。
 """,
     prediction=Prediction(
-        {"exclude": False}, ask="word2vec-explorer-predict-01", reason="word2vec-explorer-reason-01"
+        {"exclude": False},
+        ask="word2vec-explorer-predict-01",
+        reason="word2vec-explorer-reason-01",
+        came_true="some",
     ),
     full={"text": "english", "query": "king - man + woman"},
     full_minutes=3,

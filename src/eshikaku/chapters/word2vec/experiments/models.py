@@ -75,7 +75,10 @@ CBOWのエポックを10に増やすと、約600回の更新で5割弱まで上�
 約80分の1です。
 """,
     prediction=Prediction(
-        {"kind": "CBOW"}, ask="word2vec-models-predict-01", reason="word2vec-models-reason-01"
+        {"kind": "CBOW"},
+        ask="word2vec-models-predict-01",
+        reason="word2vec-models-reason-01",
+        came_true="low",
     ),
     short={"updates": 60},
     figsize=(7.4, 3.5),
