@@ -123,7 +123,7 @@ initialisation = training(
             "損失は ln 4 から離れるか",
             ylabel="損失（5回の平均）",
             smooth=5,
-            levels=[(float(np.log(4)), "ln 4（当てずっぽう）")],
+            levels=[(float(np.log(4)), "ln 4（でたらめ）")],
             axes={"ylim": (-0.05, 2.0)},
         ),
     ),

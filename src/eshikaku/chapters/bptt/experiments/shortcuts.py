@@ -76,7 +76,10 @@ $0.5^{29}\approx10^{-9}$ はほとんど残りません。
 時刻ごとに残す割合を計算させるのが、03章で扱うゲートです。
 """,
     prediction=Prediction(
-        {"alpha": 0.5}, ask="bptt-shortcuts-predict-01", reason="bptt-shortcuts-reason-01"
+        {"alpha": 0.5},
+        ask="bptt-shortcuts-predict-01",
+        reason="bptt-shortcuts-reason-01",
+        came_true="half",
     ),
     short={"updates": 25, "length": 10},
 )
