@@ -9,14 +9,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from lab import Lab, Notebook, lab
+from lab import Lab, Notebook, free_port, lab
+from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, Page, expect
 
 from eshikaku import course
 from eshikaku.authoring import sources
+from eshikaku.questions import bank, parameters
+from eshikaku.questions.render import question_html, start_html
 from eshikaku.record.events import Event
 from eshikaku.record.store import Store
-from eshikaku.study import outline
+from eshikaku.study import outline, pages
 
 WRONG = "rnn-bias-01"
 UNFOLD = """(node) => {
@@ -43,11 +46,31 @@ def server(tmp_path_factory: pytest.TempPathFactory, home_folder: Path) -> Itera
     root = tmp_path_factory.mktemp("lab")
     work = {"ESHIKAKU_WORK": str(root / "notebooks")}
     with lab(root, home_folder, env=work) as found:
-        for name in ("home", "rnn"):
-            chapter = course.chapter(name)
-            notebook = sources.notebook(chapter)
-            nbformat.write(notebook, found.root / chapter.notebook.name)
+        home = course.chapter("home")
+        nbformat.write(sources.notebook(home), found.root / home.notebook.name)
+        deliver(found, course.chapter("rnn"), with_questions("rnn"))
         yield found
+
+
+def with_questions(name: str) -> nbformat.NotebookNode:
+    """A chapter as it is built now, its questions or the home shown, nothing else executed."""
+    found = sources.notebook(course.chapter(name))
+    for cell in found.cells:
+        if cell.cell_type == "code":
+            ids = re.findall(r'"([a-z0-9-]+)"', cell.source) if "quiz(" in cell.source else []
+            html = [question_html(parameters.instance(bank.question(id))) for id in ids]
+            html += [start_html(name)] if "\nstart(" in cell.source else []
+            html += [pages.home(Store(), pages.now()).html] if cell.source == "home()" else []
+            cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": h}) for h in html]
+    return found
+
+
+def deliver(server: Lab, chapter: course.Chapter, notebook: nbformat.NotebookNode) -> None:
+    """Write a notebook, trusted as ``eshikaku lab`` delivers it."""
+    data = server.root.parent / "jupyter_data_dir"
+    data.mkdir(exist_ok=True)
+    nbformat.write(notebook, server.root / chapter.notebook.name)
+    NotebookNotary(data_dir=str(data)).sign(notebook)
 
 
 @pytest.fixture
@@ -110,6 +133,25 @@ def test_the_head_follows_the_plan_and_the_run_ends_at_the_top(notebook: Noteboo
     expect(head.locator(".esk-days")).to_have_text("30日")
 
 
+def test_an_answer_of_another_tab_renews_the_home(notebook: Notebook, server: Lab) -> None:
+    """All tabs are one document: the home's kernel hears an answer given in a chapter."""
+    page = notebook.page
+    server.write("answer.ipynb", ["from eshikaku.notebook import *", 'quiz("rnn-y1-from-s0-01")'])
+    head = page.locator(".esk-home[data-page=home]").first
+    row = head.locator("tr", has_text="01A").locator("[data-name=解いた]")
+    before = row.text_content()
+    page.evaluate(OPEN, "answer.ipynb")
+    page.wait_for_function("() => jupyterapp.shell.currentWidget.context.path === 'answer.ipynb'")
+    other = Notebook(page, server, "answer.ipynb")
+    other.ready()
+    other.run_all()
+    form = page.locator("form.esk-live:visible").first
+    form.locator("input[type=radio]").first.check()
+    form.get_by_role("button", name="採点（自信あり）").click()
+    page.evaluate(OPEN, "00_home.ipynb")
+    expect(row).not_to_have_text(before or "", timeout=10_000)
+
+
 def test_a_page_of_another_day_says_so_and_is_renewed_by_its_kernel(notebook: Notebook) -> None:
     page = notebook.page
     head = page.locator(".esk-home[data-page=home]").first
@@ -156,6 +198,75 @@ def follow(page: Page, link: Locator, file: str) -> None:
     page.wait_for_function(
         "(path) => jupyterapp.shell.currentWidget?.context?.path === path", arg=file
     )
+
+
+def test_a_weak_question_leads_to_the_question_itself(notebook: Notebook) -> None:
+    page = notebook.page
+    weak = page.locator(".esk-weak a").first
+    follow(page, weak, "01_rnn.ipynb")
+    shown = page.locator(f'.jp-NotebookPanel:visible .esk[data-id="{WRONG}"]').first
+    expect(shown).to_be_in_viewport(timeout=30_000)
+
+
+def test_references_lead_to_their_part(notebook: Notebook) -> None:
+    """From another notebook, and inside the same one."""
+    page = notebook.page
+    review = page.locator(f'.esk[data-id="{WRONG}"]').first
+    review.scroll_into_view_if_needed()
+    review.get_by_role("button", name="採点（自信なし）").dblclick()
+    link = review.locator(".esk-refs a").first
+    title = outline.outline("01A").part.heading
+    follow(page, link, "01_rnn.ipynb")
+    in_view(page, title)
+    page.locator(".jp-NotebookPanel:visible .jp-WindowedPanel-outer").evaluate(
+        "(n) => { n.scrollTop = 0 }"
+    )
+    inside = page.locator(f'.jp-NotebookPanel:visible .esk[data-id="{WRONG}"] .esk-refs a').first
+    inside.evaluate(UNFOLD)
+    follow(page, inside, "01_rnn.ipynb")
+    in_view(page, title)
+
+
+def test_links_of_a_restored_lab_land_where_they_say(
+    tmp_path: Path, home_folder: Path, page: Page
+) -> None:
+    """After a restart of the server the tabs come back; their cells are laid out only then."""
+    env = {"ESHIKAKU_WORK": str(tmp_path / "notebooks")}
+    port = free_port()
+    chapters = [course.chapter(name) for name in ("home", "lstm", "attention")]
+    with lab(tmp_path, home_folder, env=env, port=port) as first:
+        deliver(first, chapters[0], with_questions("home"))
+        for chapter in chapters[1:]:
+            deliver(first, chapter, nbformat.read(chapter.notebook, as_version=4))
+        page.goto(f"{first.url}/lab")
+        page.wait_for_function("() => window.jupyterapp?.restored")
+        page.evaluate("async () => { await jupyterapp.restored }")
+        for chapter in (*chapters, chapters[0]):
+            page.evaluate(OPEN, chapter.notebook.name)
+        page.wait_for_timeout(2_000)  # Lab keeps the layout a moment later
+    with lab(tmp_path, home_folder, env=env, port=port) as second:
+        page.goto(f"{second.url}/lab")
+        page.wait_for_function("() => window.jupyterapp?.restored")
+        page.evaluate("async () => { await jupyterapp.restored }")
+        for key in ("07C", "03E"):
+            found = outline.outline(key)
+            page.evaluate(OPEN, chapters[0].notebook.name)
+            home = page.locator(".esk-home[data-page=home]:visible").first
+            home.evaluate("(n) => n.querySelectorAll('details').forEach((d) => { d.open = true })")
+            follow(
+                page, home.get_by_role("link", name=found.title).first, found.chapter.notebook.name
+            )
+            page.wait_for_function(
+                """(text) => [...document.querySelectorAll('h2')].some((h) => {
+                  const box = h.getBoundingClientRect();
+                  return h.textContent.startsWith(text) && h.checkVisibility() && box.height > 0
+                    && box.top >= 0 && box.bottom <= window.innerHeight;
+                })""",
+                arg=found.part.heading,
+                timeout=120_000,
+            )
+            page.wait_for_timeout(1_000)
+            in_view(page, found.part.heading)  # and rests there
 
 
 def test_without_a_kernel_the_words_remain(server: Lab, notebook: Notebook, page: Page) -> None:

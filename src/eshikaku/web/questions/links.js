@@ -3,7 +3,7 @@
 // target is followed until it rests, or until the reader scrolls.
 
 const REST = 1500; // milliseconds in one place
-const LOOK = 60000; // milliseconds to wait for a cell
+const LOOK = 120000; // milliseconds to wait for a cell
 const HEADING = /#cell-id=part-([A-Z])$/;
 let following = null;
 
@@ -56,7 +56,7 @@ on(document, "click", (event) => {
       h.textContent.startsWith(`${letter}\u3000`),
     );
     const asked = question && panel.querySelector(`.esk[data-id=${quoted(question)}]`);
-    if (!asked) return question && now - begun < LOOK / 2 ? null : heading;
+    if (!asked) return question && now - begun < LOOK / 4 ? null : heading;
     for (let fold = asked.closest("details"); fold; fold = fold.parentElement?.closest("details")) {
       fold.open = true;
     }
