@@ -89,6 +89,7 @@ def in_view(page: Page, heading: str) -> None:
             && box.top >= 0 && box.bottom <= window.innerHeight;
         })""",
         arg=heading,
+        timeout=120_000,  # Lab lays cells out when it is idle
     )
 
 
@@ -256,15 +257,7 @@ def test_links_of_a_restored_lab_land_where_they_say(
             follow(
                 page, home.get_by_role("link", name=found.title).first, found.chapter.notebook.name
             )
-            page.wait_for_function(
-                """(text) => [...document.querySelectorAll('h2')].some((h) => {
-                  const box = h.getBoundingClientRect();
-                  return h.textContent.startsWith(text) && h.checkVisibility() && box.height > 0
-                    && box.top >= 0 && box.bottom <= window.innerHeight;
-                })""",
-                arg=found.part.heading,
-                timeout=120_000,
-            )
+            in_view(page, found.part.heading)
             page.wait_for_timeout(1_000)
             in_view(page, found.part.heading)  # and rests there
 

@@ -17,6 +17,7 @@ class Cell:
     """One day: ``kind`` is ``today``, ``examday``, ``outside`` or nothing."""
 
     name: str
+    weekday: str
     kind: str = ""
     text: str = ""
     blocks: tuple[Block, ...] = ()
@@ -50,13 +51,13 @@ def _table(calendar: Calendar, weeks: Sequence[Sequence[date]], caption: str) ->
 
 
 def _cell(calendar: Calendar, when: date) -> Cell:
-    name = f"{when.month}/{when.day}"
+    name, weekday = f"{when.month}/{when.day}", words.WEEKDAYS[when.weekday()]
     if when == calendar.exam:
-        return Cell(name, "examday", "試験日")
+        return Cell(name, weekday, "examday", "試験日")
     if not calendar.today <= when < calendar.exam:
-        return Cell(name, "outside")
+        return Cell(name, weekday, "outside")
     day = calendar.days[(when - calendar.today).days]
     lesson = f"授業 第{day.lesson}回" if day.lesson else ""
     if when == calendar.today:
-        return Cell(f"{name} 今日", "today", lesson, day.blocks)
-    return Cell(name, "", lesson, day.blocks)
+        return Cell(f"{name} 今日", weekday, "today", lesson, day.blocks)
+    return Cell(name, weekday, "", lesson, day.blocks)

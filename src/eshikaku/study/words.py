@@ -12,7 +12,7 @@ from eshikaku.study.placement import FAILED, PARTLY, PASSED, SkipResult
 from eshikaku.study.progress import BEGUN, DONE, OPEN, SKIPPED, PartProgress
 from eshikaku.study.review import Review
 
-_WEEKDAYS = "月火水木金土日"
+WEEKDAYS = "月火水木金土日"
 
 # shape, word, kind: a state is never told by its colour alone
 _STATES = {
@@ -35,7 +35,7 @@ def state(part: PartProgress) -> tuple[str, str, str]:
 
 
 def day(when: date) -> str:
-    return f"{when.month}月{when.day}日（{_WEEKDAYS[when.weekday()]}）"
+    return f"{when.month}月{when.day}日（{WEEKDAYS[when.weekday()]}）"
 
 
 def hours(minutes: int) -> str:
