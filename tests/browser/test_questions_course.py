@@ -73,7 +73,9 @@ def test_every_question_becomes_a_form(
     different = [(n, f, e) for n, f, e in zip(names, found, expected, strict=True) if f != e]
     assert different == []
     assert page.locator(".esk u").count() == 0, "every hole is a field"
-    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    for width in (1000, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def _answered(shown: Instance) -> bool:
