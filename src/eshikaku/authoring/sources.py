@@ -114,7 +114,7 @@ def parts_table(chapter: course.Chapter) -> str:
     """The parts with links, what each holds, its minutes and its scope."""
     lines = ["| 部 | 内容 | 目安 | 範囲 |", "|---|---|---|---|"]
     for part in chapter.parts:
-        name = f"[{part.heading}]({course.link(chapter, part.heading)})"
+        name = f"[{part.title}]({course.link(chapter, part.heading)})"
         content = f"{name}：{part.content}" if part.content else name
         scope = part.scope
         if scope == course.IN_SCOPE:
