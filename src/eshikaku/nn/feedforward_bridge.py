@@ -69,7 +69,11 @@ def _convolution(layer: Convolution) -> Settings:
 
 
 def _pool(layer: Pool2d) -> Settings:
-    named = {"kernel_size": layer.kernel, "stride": layer.stride, "padding": layer.padding}
+    named: dict[str, Any] = {
+        "kernel_size": layer.kernel,
+        "stride": layer.stride,
+        "padding": layer.padding,
+    }
     if isinstance(layer, AvgPool2d):
         named["count_include_pad"] = layer.count_include_pad
     return (), named
