@@ -160,6 +160,38 @@ def test_every_type_is_answered_and_recorded(
     assert [(e["id"], e["status"]) for e in log(place)] == [(id, "correct") for id in BY_MOUSE]
 
 
+def test_texts_and_groups_are_answered_and_recorded(server: Lab, page: Page, place: Path) -> None:
+    (place / "home" / "log.jsonl").unlink(missing_ok=True)
+    page.set_viewport_size({"width": 1000, "height": 3000})
+    text, group = "example-sharing-text-01", "example-gru-set-01"
+    server.write("more.ipynb", [START, asks(text), asks(group)])
+    server.open(page, "more.ipynb").run_all()
+    forms = page.locator("form.esk-live")
+    expect(forms).to_have_count(4)
+    first = forms.first
+    first.locator("textarea").click()
+    page.keyboard.type("b m d d")  # shortcuts of Lab, if it took the keys
+    page.keyboard.press("Tab")
+    page.keyboard.press(
+        "Enter"
+    )  # 採点（自信あり）: the model answer opens, its first box has focus
+    page.keyboard.press("Space")
+    first.locator(".esk-self").click()
+    expect(first.locator(".esk-result")).to_contain_text("自己採点（1/2）")
+    forms.nth(2).locator(".esk-number").click()
+    page.keyboard.type("3/4")
+    page.keyboard.press("Enter")
+    forms.nth(3).locator(".esk-option[data-key=keep] .esk-option-text").click()
+    forms.nth(3).locator("[data-action=sure]").click()
+    for number in (0, 2, 3):
+        expect(forms.nth(number).locator(".esk-saved")).to_have_text("記録しました")
+    assert [(e["id"], e["status"]) for e in log(place)] == [
+        (text, "self"),
+        (f"{group}/ratio", "correct"),
+        (f"{group}/keep", "correct"),
+    ]
+
+
 def test_an_untrusted_copy_reads_as_a_book_and_comes_alive(
     notebook: Notebook, server: Lab, page: Page, place: Path
 ) -> None:

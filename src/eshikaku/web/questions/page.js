@@ -17,7 +17,7 @@ const UNTRUSTED =
 const BROKEN = "この問題は表示できません。最初のセル start(…) と、この問題のセルを実行し直してください。";
 const READY = "準備ができました。解答は自動で記録されます。";
 const WAITING =
-  "カーネルにつながっていません。解答はこのブラウザーに残ります。このセルを実行すると記録されます。";
+  "カーネルにつながっていません。解答はこのブラウザーに残ります。ノートブックでこのセルを実行すると記録されます。";
 const PATIENCE = 5000; // milliseconds until a silent kernel is mentioned
 
 const stopper = new AbortController();
