@@ -1075,6 +1075,33 @@ def test_a_page_with_a_record_says_of_which_day_it_is(small: Path) -> None:
     assert "data-day" not in pages.home(Store(Path(f"{store.path}-none")), NOW).html
 
 
+def test_the_home_offers_the_form_until_there_is_a_plan(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And every page that stands is shown anew once the plan is saved."""
+    from eshikaku import notebook
+    from eshikaku.workspace import copies
+
+    forms: list[Any] = []
+    renewed: list[str] = []
+    monkeypatch.setattr(copies, "news", list)
+    monkeypatch.setattr(notebook, "_session", notebook._Session())
+    monkeypatch.setattr(notebook, "_show_form", forms.append)
+    monkeypatch.setattr(
+        notebook, "_show", lambda html, text, **more: more.get("update") and renewed.append(html)
+    )
+    notebook.home()
+    [build] = forms
+    form = build()
+    form.children[0].value = date.today() + timedelta(days=30)
+    assert _press(form, "計画を保存") == "保存しました。"
+    [home] = renewed
+    assert '<span class="esk-days">30<small>日</small></span>' in home
+    forms.clear()
+    notebook.home()
+    assert forms == []
+
+
 def busy() -> Store:
     return _stored(
         [
