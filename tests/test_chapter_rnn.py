@@ -214,9 +214,9 @@ class TestDirection:
 
     @pytest.mark.parametrize(("bidirectional", "layers"), [(False, 3), (True, 2)])
     def test_its_gradients(self, bidirectional: bool, layers: int) -> None:
-        from eshikaku.chapters.rnn.experiments.direction import DeepAdder
+        from eshikaku.chapters.rnn.experiments.direction import deep_adder
 
-        net = DeepAdder(3, np.random.default_rng(0), layers, bidirectional)
+        net = deep_adder(3, np.random.default_rng(0), layers, bidirectional)
         report = nn.gradient_check(net, np.random.default_rng(1).normal(size=(4, 2, 2)))
         assert report.ok(), str(report)
 

@@ -66,7 +66,7 @@ class TestReadingBeforeWriting:
         model = Aligned(len(data.source_words), 14, 16, 64, np.random.default_rng(SEED))
         rng = np.random.default_rng(SEED)
         batches = training.columns(rng, 400, 32, aligned(data), data.target)
-        for _ in training.train(model, batches, lr=0.01):
+        for _ in training.train_writer(model, batches, lr=0.01):
             pass
         with model.evaluation():
             right = model(aligned(test)).argmax(-1) == test.target
@@ -82,7 +82,7 @@ class TestReadingBeforeWriting:
         rng = np.random.default_rng(SEED)
         batches = training.columns(rng, 600, 32, data.source[-18:], data.target)
         rate = training.falling(0.01, 600)
-        for _ in training.train(model, training.forced(batches), lr=rate):
+        for _ in training.train_writer(model, training.forced(batches), lr=rate):
             pass
         assert training.accuracy(model, test.source, test.target) > 0.9
 

@@ -409,7 +409,7 @@ def test_it_learns_to_reverse(context):
     model = seq2seq(8, 8, embedding_size=16, hidden_size=48, context=context)
     batches = training.forced(training.columns(RNG(1), 250, 32, source, target))
     lr = training.falling(0.01, 250)
-    losses = list(training.train(model, batches, lr=lr))
+    losses = list(training.train_writer(model, batches, lr=lr))
     assert len(losses) == 250 and losses[-1] < 0.3 < losses[0]
     assert training.accuracy(model, *reversal(RNG(5), 200)) > 0.8
 

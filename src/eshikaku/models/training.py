@@ -1,8 +1,9 @@
-"""One training loop for everything that answers with logits, and the batches it is fed with."""
+"""The one training loop, and the batches that networks which write are fed with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,33 +15,79 @@ from eshikaku.nn.functions import Array
 from eshikaku.tasks.vocabulary import PAD, shifted, trimmed
 
 
+@dataclass(frozen=True)
+class Step:
+    """One batch of a training, before its update: the loss, what the network said, the target."""
+
+    loss: Any
+    y: Any
+    target: Any
+
+
 def train(
+    net: nn.Layer,
+    loss: nn.Layer,
+    optimiser: nn.Optimiser,
+    batches: Iterable[tuple[Any, ...]],
+    *,
+    clip: float | Callable[[Any], object] | None = None,
+    lr: Callable[[int], float] | None = None,
+) -> Iterator[Step]:
+    """Forward, loss, backward, clipping, update: once for each batch.
+
+    Args:
+        net: `forward(*inputs)` gives y; of several outputs, the first is compared with the target
+            and the others follow it: `loss.forward(y, target, *others)`.
+        batches: tuples (*inputs, target).
+        clip: the largest norm of all gradients together, or what is done to them (in place).
+        lr: the learning rate for the number of updates done so far; the optimiser's own if None.
+
+    Yields: each batch's `Step` *before* its update. (`after_updates` tells it after.)
+    """
+    for done, (*inputs, target) in enumerate(batches):
+        y = net.forward(*inputs)
+        first, *others = y if isinstance(y, tuple) else (y,)
+        yield Step(loss.forward(first, target, *others), y, target)
+        gradients = loss.backward()
+        net.zero_grad()
+        net.backward(*(gradients if isinstance(gradients, tuple) else (gradients,)))
+        if callable(clip):
+            clip(net.grads)
+        elif clip is not None:
+            nn.clip_by_norm(net.grads, clip)
+        if lr is not None:
+            optimiser.lr = lr(done)
+        optimiser.update(net.params, net.grads)
+
+
+def after_updates(steps: Iterable[Step]) -> Iterator[float]:
+    """The losses of a training, each told when its update is done (for looking at the network)."""
+    before: Step | None = None
+    for step in steps:
+        if before is not None:
+            yield before.loss
+        before = step
+    if before is not None:
+        yield before.loss
+
+
+def train_writer(
     model: nn.Layer,
     batches: Iterable[tuple[Any, ...]],
     *,
     lr: float | Callable[[int], float] = 0.005,
     clip: float = 1.0,
-    loss: nn.Layer | None = None,
 ) -> Iterator[float]:
-    """One update with Adam for each batch; yields the batch's loss before its update.
+    """Adam on the cross-entropy of every token but PAD; yields each batch's loss after its update.
 
     Args:
-        model: `forward(*inputs)` gives logits, `backward(dlogits)` the gradients.
         batches: tuples (*inputs, target), for a sequence pair (source, target_in, target).
         lr: the learning rate, or a function of the number of updates done so far.
-        clip: the largest norm of all gradients together.
-        loss: cross-entropy that leaves PAD out, unless given.
     """
-    loss = nn.SoftmaxCrossEntropy(ignore_index=PAD) if loss is None else loss
-    optimiser = nn.Adam()
-    for step, (*inputs, target) in enumerate(batches):
-        value = loss.forward(model.forward(*inputs), target)
-        model.zero_grad()
-        model.backward(loss.backward())
-        nn.clip_by_norm(model.grads, clip)
-        optimiser.lr = lr(step) if callable(lr) else lr
-        optimiser.update(model.params, model.grads)
-        yield value
+    schedule = lr if callable(lr) else None
+    optimiser = nn.Adam(0.0 if callable(lr) else lr)
+    loss = nn.SoftmaxCrossEntropy(ignore_index=PAD)
+    return after_updates(train(model, loss, optimiser, batches, clip=clip, lr=schedule))
 
 
 def falling(lr: float, updates: int, warm: int = 20) -> Callable[[int], float]:

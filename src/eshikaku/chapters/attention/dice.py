@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eshikaku import nn
+from eshikaku.models import training
 
 Array = NDArray[Any]
 
@@ -110,14 +111,11 @@ def throws(rng: np.random.Generator, count: int, length: int = LENGTH) -> tuple[
 
 def train(net: Guesser, seed: int, updates: int) -> Iterator[float]:
     """Adam on throws that never come again; yields the loss before each update."""
-    rng, loss, adam = np.random.default_rng([seed, 1]), nn.SoftmaxCrossEntropy(), nn.Adam(0.01)
-    for _ in range(updates):
-        x, target = throws(rng, BATCH)
-        yield loss(net(x), target)
-        net.zero_grad()
-        net.backward(loss.backward())
-        nn.clip_by_norm(net.grads, 1.0)
-        adam.update(net.params, net.grads)
+    rng = np.random.default_rng([seed, 1])
+    batches = (throws(rng, BATCH) for _ in range(updates))
+    loss, adam = nn.SoftmaxCrossEntropy(), nn.Adam(0.01)
+    for step in training.train(net, loss, adam, batches, clip=1.0):
+        yield step.loss
 
 
 def losses(net: Guesser, seed: int, count: int = 400) -> tuple[float, float]:

@@ -75,7 +75,7 @@ def train(
     """Adam with teacher forcing and a falling learning rate; yields each batch's loss."""
     drawn = toy.batches(np.random.default_rng([seed, 1]), directions, BATCH, updates)
     batches = ((b.source, b.target_in, b.target) for b in drawn)
-    return training.train(net, batches, lr=training.falling(lr, updates))
+    return training.train_writer(net, batches, lr=training.falling(lr, updates))
 
 
 def deep(layers: int, residual: bool, seed: int) -> GNMT:

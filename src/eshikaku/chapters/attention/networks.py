@@ -110,7 +110,7 @@ def train(
     rng, updates = np.random.default_rng([seed, 2]), updates or lesson.updates
     batches = training.columns(rng, updates, lesson.batch, data.source, data.target)
     forced = training.forced((source, target) for source, target in batches)
-    return training.train(net, forced, lr=training.falling(lesson.lr, updates))
+    return training.train_writer(net, forced, lr=training.falling(lesson.lr, updates))
 
 
 def right(net: Translator, data: Pairs) -> Array:

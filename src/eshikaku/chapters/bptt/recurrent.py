@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eshikaku import nn
+from eshikaku.models import training
+from eshikaku.models.heads import ManyToOne
 
 Array = NDArray[Any]
 
@@ -45,7 +47,7 @@ def share_right(net: nn.Layer, steps: int, count: int) -> float:
         return float((net(x).argmax(-1) == target).mean())
 
 
-class Recall(nn.Layer):
+class Recall(ManyToOne):
     """x (T, N, 5) → logits (N, 4) from the last state."""
 
     def __init__(
@@ -56,35 +58,18 @@ class Recall(nn.Layer):
         nonlinearity: str = "tanh",
         init_h: nn.Initialiser | None = None,
     ) -> None:
-        super().__init__()
-        self.rnn = self.child(
-            "rnn",
-            nn.RNN(
-                SYMBOLS + 1,
-                hidden_size,
-                rng,
-                nonlinearity=nonlinearity,
-                init_h=init_h,
-                dtype=np.float32,
-            ),
+        options: dict[str, Any] = {"nonlinearity": nonlinearity, "init_h": init_h}
+        super().__init__(
+            nn.RNN(SYMBOLS + 1, hidden_size, rng, **options, dtype=np.float32),
+            nn.Affine(hidden_size, SYMBOLS, rng, dtype=np.float32),
         )
-        self.out = self.child("out", nn.Affine(hidden_size, SYMBOLS, rng, dtype=np.float32))
-
-    def forward(self, x: Array) -> Array:
-        """x: (T, N, 5) → logits (N, 4)."""
-        _, h = self.rnn(x)
-        return self.out(h)
-
-    def backward(self, dlogits: Array) -> None:
-        """dL/dlogits (N, 4); the gradients add up."""
-        self.rnn.backward(None, self.out.backward(dlogits))
 
     def accuracy(self, steps: int, count: int = 200) -> float:
         """Share of right answers on sequences that were not trained on."""
         return share_right(self, steps, count)
 
 
-class LongRecall(nn.Layer):
+class LongRecall(ManyToOne):
     """:class:`Recall` with a way round the steps: ``skip`` (over k steps) or ``leaky`` (α).
 
     x (T, N, 5) → logits (N, 4) from the last output.
@@ -93,7 +78,6 @@ class LongRecall(nn.Layer):
     KINDS = ("rnn", "skip", "leaky")
 
     def __init__(self, kind: str, rng: np.random.Generator, *, skip: int, alpha: float) -> None:
-        super().__init__()
         sizes: dict[str, Any] = {"input_size": SYMBOLS + 1, "hidden_size": 32, "rng": rng}
         sizes |= {"init_h": nn.xavier(gain=0.7), "dtype": np.float32}
         rnn = {
@@ -101,23 +85,7 @@ class LongRecall(nn.Layer):
             "skip": lambda: nn.SkipRNN(**sizes, skip=skip),
             "leaky": lambda: nn.LeakyRNN(**sizes, alpha=alpha),
         }[kind]()
-        self.rnn = self.child("rnn", rnn)
-        self.out = self.child("out", nn.Affine(32, SYMBOLS, rng, dtype=np.float32))
-
-    def forward(self, x: Array) -> Array:
-        """x: (T, N, 5) → logits (N, 4)."""
-        y, _ = self.rnn(x)
-        self.push(y.shape)
-        return self.out(y[-1])
-
-    def backward(self, dlogits: Array) -> Array:
-        """dL/dlogits (N, 4) → dx; the gradients add up."""
-        (shape,) = self.pop()
-        dlast = self.out.backward(dlogits)
-        dy = np.zeros(shape, dlast.dtype)
-        dy[-1] = dlast
-        dx: Array = self.rnn.backward(dy)[0]
-        return dx
+        super().__init__(rnn, nn.Affine(32, SYMBOLS, rng, dtype=np.float32))
 
     def accuracy(self, steps: int, count: int = 200) -> float:
         """Share of right answers on sequences that were not trained on."""
@@ -139,22 +107,18 @@ def train(
 
     `clip`: "norm", "value" or "none".
     """
-    optimiser = optimiser or nn.Adam(0.003)
-    loss_fn = nn.SoftmaxCrossEntropy()
-    for _ in range(updates):
-        x, target = recall(rng, steps, batch)
-        with np.errstate(all="ignore"):
-            loss = loss_fn(net(x), target)
-            yield loss
-            if not np.isfinite(loss):
+    ways: dict[str, Any] = {
+        "norm": limit,
+        "value": lambda grads: nn.clip_by_value(grads, limit),
+        "none": None,
+    }
+    batches = (recall(rng, steps, batch) for _ in range(updates))
+    loss, optimiser = nn.SoftmaxCrossEntropy(), optimiser or nn.Adam(0.003)
+    with np.errstate(all="ignore"):
+        for step in training.train(net, loss, optimiser, batches, clip=ways[clip]):
+            yield step.loss
+            if not np.isfinite(step.loss):
                 return
-            net.zero_grad()
-            net.backward(loss_fn.backward())
-            if clip == "norm":
-                nn.clip_by_norm(net.grads, limit)
-            elif clip == "value":
-                nn.clip_by_value(net.grads, limit)
-            optimiser.update(net.params, net.grads)
 
 
 def state_gradients(

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eshikaku import nn
+from eshikaku.models import training
+from eshikaku.models.heads import ManyToOne
 from eshikaku.tasks import memory
 from eshikaku.tasks import reviews as tasks
 
@@ -18,33 +20,6 @@ Batch = tuple[Array, Array]
 KINDS = ("RNN", "LSTM", "GRU")
 EMBEDDING, HIDDEN, BATCH = 16, 32, 32
 REVIEWS = 3200  # different ones; more updates go through them again
-
-
-class Answer(nn.Layer):
-    """x (T, N, D), or ids (T, N) with an embedding → h_T (N, H) → logits (N, C)."""
-
-    def __init__(
-        self, recurrent: nn.Layer, out: nn.Affine, embedding: nn.Embedding | None = None
-    ) -> None:
-        super().__init__()
-        self.embedding = None if embedding is None else self.child("embedding", embedding)
-        self.rnn = self.child("rnn", recurrent)
-        self.out = self.child("out", out)
-
-    def forward(self, x: Array) -> Array:
-        """→ (N, C)."""
-        return self.out(self.rnn(self.read(x))[0][-1])
-
-    def read(self, x: Array) -> Array:
-        """What the recurrent layer gets: x itself, or the vectors of its ids."""
-        return x if self.embedding is None else self.embedding(x)
-
-    def backward(self, dy: Array) -> None:
-        """dL/dlogits (N, C); the gradients go to all parameters."""
-        dh = self.out.backward(dy)
-        dx, _ = self.rnn.backward(None, (dh, None) if isinstance(self.rnn, nn.LSTM) else dh)
-        if self.embedding is not None:
-            self.embedding.backward(dx)
 
 
 def recurrent(
@@ -65,23 +40,23 @@ def recurrent(
     return gru
 
 
-def recaller(kind: str, seed: int, keep: float = 0.0, hidden: int = 16) -> Answer:
+def recaller(kind: str, seed: int, keep: float = 0.0, hidden: int = 16) -> ManyToOne:
     """A network for `memory.recall`."""
     rng = np.random.default_rng(seed)
     size = memory.CLASSES + memory.DISTRACTORS
     layer = recurrent(kind, size, hidden, rng, keep)
-    return Answer(layer, nn.Affine(hidden, memory.CLASSES, rng, dtype=np.float32))
+    return ManyToOne(layer, nn.Affine(hidden, memory.CLASSES, rng, dtype=np.float32))
 
 
 def reader(
     kind: str, seed: int, keep: float = 0.0, *, words: int | None = None, classes: int = 2
-) -> Answer:
+) -> ManyToOne:
     """A network that reads words and names one of two (or more) classes."""
     rng = np.random.default_rng(seed)
     words = len(tasks.vocabulary()) if words is None else words
     embedding = nn.Embedding(words, EMBEDDING, rng, init=nn.normal(0.5), dtype=np.float32)
     layer = recurrent(kind, EMBEDDING, HIDDEN, rng, keep)
-    return Answer(layer, nn.Affine(HIDDEN, classes, rng, dtype=np.float32), embedding)
+    return ManyToOne(layer, nn.Affine(HIDDEN, classes, rng, dtype=np.float32), embedding)
 
 
 def recalls(seed: int, updates: int, length: int) -> Iterator[Batch]:
@@ -101,14 +76,8 @@ def batches(ids: Array, labels: Array, updates: int) -> Iterator[Batch]:
 
 def train(net: nn.Layer, lr: float, data: Iterable[Batch]) -> Iterator[tuple[float, float]]:
     """Adam with clipping at 1; yields loss and accuracy of each batch before its update."""
-    loss, optimiser = nn.SoftmaxCrossEntropy(), nn.Adam(lr)
-    for x, t in data:
-        y = net(x)
-        yield loss(y, t), float((y.argmax(axis=-1) == t).mean())
-        net.zero_grad()
-        net.backward(loss.backward())
-        nn.clip_by_norm(net.grads, 1.0)
-        optimiser.update(net.params, net.grads)
+    for step in training.train(net, nn.SoftmaxCrossEntropy(), nn.Adam(lr), data, clip=1.0):
+        yield step.loss, float((step.y.argmax(axis=-1) == step.target).mean())
 
 
 def right(net: nn.Layer, x: Array, t: Array) -> Array:
@@ -127,12 +96,9 @@ def bag_of_words(
 ) -> float:
     """Accuracy of softmax regression on word counts (N, V), with Adam on all of them at once."""
     net = nn.Affine(train_bags.shape[1], classes, np.random.default_rng(0), init=nn.zeros())
-    loss, optimiser = nn.SoftmaxCrossEntropy(), nn.Adam(0.05)
-    for _ in range(updates):
-        loss(net(train_bags), train_labels)
-        net.zero_grad()
-        net.backward(loss.backward())
-        optimiser.update(net.params, net.grads)
+    everything = [(train_bags, train_labels)] * updates
+    for _ in training.train(net, nn.SoftmaxCrossEntropy(), nn.Adam(0.05), everything):
+        pass
     return float((net(bags).argmax(axis=-1) == labels).mean())
 
 
@@ -141,7 +107,7 @@ Growing = Callable[[int], None]
 
 def trained_reader(
     kind: str = "GRU", seed: int = 0, updates: int = 300, report: Growing = lambda step: None
-) -> Answer:
+) -> ManyToOne:
     """A reader after `updates` updates on reviews; `report(step)` is called before each."""
     data = tasks.make(np.random.default_rng([seed, 7]), REVIEWS)
     net = reader(kind, seed)

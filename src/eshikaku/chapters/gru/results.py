@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from eshikaku.chapters.gru import networks
+from eshikaku.models.heads import ManyToOne
 from eshikaku.tasks import memory, passages, reviews
 
 SEEDS = (0, 1, 2)
@@ -41,7 +42,7 @@ def make(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
 
 
 def _compare(
-    task: str, one: Callable[[str, int], tuple[networks.Answer, float]], seeds: Sequence[int]
+    task: str, one: Callable[[str, int], tuple[ManyToOne, float]], seeds: Sequence[int]
 ) -> list[Row]:
     rows: list[Row] = []
     for kind in networks.KINDS:
@@ -57,14 +58,12 @@ def _compare(
     return rows
 
 
-def _train(net: networks.Answer, lr: float, data: Any) -> None:
+def _train(net: ManyToOne, lr: float, data: Any) -> None:
     for _ in networks.train(net, lr, data):
         pass
 
 
-def _reviews(
-    kind: str, seed: int, tail: int, keep: float, updates: int
-) -> tuple[networks.Answer, float]:
+def _reviews(kind: str, seed: int, tail: int, keep: float, updates: int) -> tuple[ManyToOne, float]:
     data = reviews.make(np.random.default_rng([seed, 7]), networks.REVIEWS, tail=tail)
     test = reviews.make(np.random.default_rng([seed, 8]), 400, "test", tail=tail)
     net = networks.reader(kind, seed, keep)
@@ -72,7 +71,7 @@ def _reviews(
     return net, float(networks.right(net, test.ids, test.labels).mean())
 
 
-def _recall(kind: str, seed: int, length: int, keep: float) -> tuple[networks.Answer, float]:
+def _recall(kind: str, seed: int, length: int, keep: float) -> tuple[ManyToOne, float]:
     net = networks.recaller(kind, seed, keep)
     _train(net, 0.01, networks.recalls(seed, 300, length))
     x, t = memory.recall(np.random.default_rng([seed, 9]), 400, length)
@@ -81,7 +80,7 @@ def _recall(kind: str, seed: int, length: int, keep: float) -> tuple[networks.An
 
 def _passages(
     data: passages.Passages, kind: str, seed: int, updates: int
-) -> tuple[networks.Answer, float]:
+) -> tuple[ManyToOne, float]:
     net = networks.reader(kind, seed, 1.0, words=len(data.vocabulary), classes=len(passages.GROUPS))
     _train(net, 0.005, networks.batches(*data.train, updates))
     return net, float(networks.right(net, *data.test).mean())

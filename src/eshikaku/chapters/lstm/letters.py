@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eshikaku import nn
-from eshikaku.chapters.lstm.networks import EveryStep
+from eshikaku.models.heads import ManyToMany
 from eshikaku.tasks import quotes
 
 Array = NDArray[Any]
@@ -37,16 +37,16 @@ def onehot(ids: Array) -> Array:
     return np.eye(len(ALPHABET), dtype=np.float32)[ids]
 
 
-def model(seed: int, kind: str = "LSTM") -> EveryStep:
+def model(seed: int, kind: str = "LSTM") -> ManyToMany:
     """A fresh model: one-hot letters → 32 recurrent units → logits of the next letter."""
     rng, V = np.random.default_rng(seed), len(ALPHABET)
     layer = nn.LSTM if kind == "LSTM" else nn.RNN
-    return EveryStep(
+    return ManyToMany(
         layer(V, HIDDEN, rng, dtype=np.float32), nn.Affine(HIDDEN, V, rng, dtype=np.float32)
     )
 
 
-def train(net: EveryStep, seed: int, updates: int = UPDATES) -> Iterator[float]:
+def train(net: ManyToMany, seed: int, updates: int = UPDATES) -> Iterator[float]:
     """Adam on 40 letters at a time; the state goes on from batch to batch, the gradient does not.
 
     Yields: after each update the cross-entropy before it (nat a letter).
@@ -66,10 +66,10 @@ def train(net: EveryStep, seed: int, updates: int = UPDATES) -> Iterator[float]:
         yield value
 
 
-_kept: dict[int, EveryStep] = {}
+_kept: dict[int, ManyToMany] = {}
 
 
-def training(seed: int) -> Iterator[EveryStep]:
+def training(seed: int) -> Iterator[ManyToMany]:
     """The network after each update of a training (about 3 s); nothing if it is remembered."""
     if seed not in _kept:
         net = model(seed)
@@ -78,14 +78,14 @@ def training(seed: int) -> Iterator[EveryStep]:
         _kept[seed] = net
 
 
-def trained(seed: int) -> EveryStep:
+def trained(seed: int) -> ManyToMany:
     """The trained LSTM of that seed."""
     for _ in training(seed):
         pass
     return _kept[seed]
 
 
-def read(net: EveryStep, text: str) -> tuple[Array, dict[str, Array]]:
+def read(net: ManyToMany, text: str) -> tuple[Array, dict[str, Array]]:
     """The model reads `text` after some sentences of its own kind.
 
     Returns:
@@ -103,7 +103,7 @@ def read(net: EveryStep, text: str) -> tuple[Array, dict[str, Array]]:
     }
 
 
-def politeness(net: EveryStep, words: int, sentences: int = 40, before: str = BEFORE) -> float:
+def politeness(net: ManyToMany, words: int, sentences: int = 40, before: str = BEFORE) -> float:
     """Share of endings (い of 言いました, っ of 言った) that fit the first letter.
 
     Args:
@@ -124,7 +124,7 @@ def politeness(net: EveryStep, words: int, sentences: int = 40, before: str = BE
 SWAPPED = {"私": "俺", "俺": "私"}
 
 
-def difference(net: EveryStep, text: str) -> Array:
+def difference(net: ManyToMany, text: str) -> Array:
     """c after each letter of `text` minus c where the first letter is the other one: (T, H).
 
     Raises:

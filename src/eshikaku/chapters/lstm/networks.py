@@ -13,40 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eshikaku import nn
+from eshikaku.models import training
+from eshikaku.models.heads import ManyToOne
 from eshikaku.tasks import memory
 
 Array = NDArray[Any]
 OPEN = 50.0  # σ(50) is exactly 1 in float32 and float64, and so its slope exactly 0
-
-
-class EveryStep(nn.Layer):
-    """x (T, N, D) → h (T, N, H) → y (T, N, M): an answer at every step."""
-
-    def __init__(self, recurrent: nn.Layer, out: nn.Affine) -> None:
-        super().__init__()
-        self.rnn = self.child("rnn", recurrent)
-        self.out = self.child("out", out)
-
-    def forward(self, x: Array) -> Array:
-        """x: (T, N, D) → (T, N, M)."""
-        return self.out(self.rnn(x)[0])
-
-    def backward(self, dy: Array) -> Array:
-        """dL/dy (T, N, M) → dL/dx (T, N, D)."""
-        return self.rnn.backward(self.out.backward(dy))[0]
-
-
-class LastStep(EveryStep):
-    """x (T, N, D) → h_T (N, H) → logits (N, C): one answer, after the last step."""
-
-    def forward(self, x: Array) -> Array:
-        """x: (T, N, D) → (N, C)."""
-        return self.out(self.rnn(x)[0][-1])
-
-    def backward(self, dy: Array) -> Array:
-        """dL/dlogits (N, C) → dL/dx (T, N, D)."""
-        dh = self.out.backward(dy)
-        return self.rnn.backward(None, (dh, None) if isinstance(self.rnn, nn.LSTM) else dh)[0]
 
 
 def hold_open(lstm: nn.LSTM, gates: str) -> None:
@@ -60,7 +32,7 @@ def hold_open(lstm: nn.LSTM, gates: str) -> None:
 
 def recaller(
     kind: str, seed: int, *, hidden: int = 16, forget_bias: float = 1.0, input_bias: float = 0.0
-) -> LastStep:
+) -> ManyToOne:
     """A network for `memory.recall`: kind is "LSTM" or "RNN" (tanh; it has no gates)."""
     rng, size = np.random.default_rng(seed), memory.CLASSES + memory.DISTRACTORS
     recurrent: nn.Layer
@@ -75,7 +47,7 @@ def recaller(
         )
     else:
         recurrent = nn.RNN(size, hidden, rng, dtype=np.float32)
-    return LastStep(recurrent, nn.Affine(hidden, memory.CLASSES, rng, dtype=np.float32))
+    return ManyToOne(recurrent, nn.Affine(hidden, memory.CLASSES, rng, dtype=np.float32))
 
 
 def clip_each(grads: dict[str, Array], max_norm: float) -> None:
@@ -102,16 +74,13 @@ def train(
 
     Yields: before each update the S networks in one, their y, the targets, and S losses.
     """
-    net, optimiser = nn.stack_settings(list(nets)), nn.Adam(lr)
-    for _ in range(updates):
-        x, t = batch()
-        y = net(x)
-        losses = loss(y, t)
-        yield net, y, t, losses
-        net.zero_grad()
-        net.backward(loss.backward(np.ones(len(nets))))
-        clip_each(net.grads, 1.0)
-        optimiser.update(net.params, net.grads)
+    net = nn.stack_settings(list(nets))
+    batches = (batch() for _ in range(updates))
+    steps = training.train(
+        net, loss, nn.Adam(lr), batches, clip=lambda grads: clip_each(grads, 1.0)
+    )
+    for step in steps:
+        yield net, step.y, step.target, step.loss
 
 
 def recall_batches(

@@ -10,6 +10,7 @@ from eshikaku import nn
 from eshikaku.chapters.lstm import letters, networks
 from eshikaku.chapters.lstm.experiments.ablation import TRAINED, errors, networks_of
 from eshikaku.chapters.lstm.experiments.ablation import UPDATES as SUM_UPDATES
+from eshikaku.models.heads import ManyToMany
 from eshikaku.tasks.memory import alarm, running_sum
 
 SEEDS = (0, 1, 2, 3, 4, 5)
@@ -114,7 +115,7 @@ def _ringing(hidden: int, peephole: bool, seeds: range) -> int:
         rng = np.random.default_rng(seed)
         options: dict[str, Any] = {"forget_bias": 3.0, "peephole": peephole, "dtype": np.float32}
         out = nn.Affine(hidden, 1, rng, dtype=np.float32)
-        nets.append(networks.EveryStep(nn.LSTM(1, hidden, rng, **options), out))
+        nets.append(ManyToMany(nn.LSTM(1, hidden, rng, **options), out))
     rng = np.random.default_rng(10)
 
     def batch() -> tuple[Any, Any]:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eshikaku import nn
+from eshikaku.models import training
+from eshikaku.models.heads import ManyToMany
 from eshikaku.tasks.addition import binary_addition, carries
 
 Array = NDArray[Any]
@@ -25,7 +27,7 @@ INITIALISERS: dict[str, Callable[[float], nn.Initialiser]] = {
 }
 
 
-class Adder(nn.Layer):
+class Adder(ManyToMany):
     """x (T, N, 2) → h (T, N, H) → logits of the digits (T, N, 1)."""
 
     def __init__(
@@ -36,21 +38,11 @@ class Adder(nn.Layer):
         nonlinearity: str = "tanh",
         init: nn.Initialiser | None = None,
     ) -> None:
-        super().__init__()
-        self.rnn = self.child(
-            "rnn",
-            nn.RNN(2, hidden_size, rng, nonlinearity=nonlinearity, init=init, dtype=np.float32),
+        options: dict[str, Any] = {"init": init, "dtype": np.float32}
+        super().__init__(
+            nn.RNN(2, hidden_size, rng, nonlinearity=nonlinearity, **options),
+            nn.Affine(hidden_size, 1, rng, **options),
         )
-        self.out = self.child("out", nn.Affine(hidden_size, 1, rng, init=init, dtype=np.float32))
-
-    def forward(self, x: Array) -> Array:
-        """x: (T, N, 2) → logits (T, N, 1)."""
-        h, _ = self.rnn(x)
-        return self.out(h)
-
-    def backward(self, dy: Array) -> Array:
-        """dL/dlogits (T, N, 1) → dL/dx (T, N, 2)."""
-        return self.rnn.backward(self.out.backward(dy))[0]
 
 
 def initialiser(name: str, std: float) -> nn.Initialiser:
@@ -71,13 +63,8 @@ def train(
     net: nn.Layer, lr: float, data: Iterator[tuple[Array, Array]] | list[tuple[Array, Array]]
 ) -> Iterator[float]:
     """One SGD update for each batch; yields the loss before the update, the mean over T and N."""
-    loss, optimiser = nn.BCEWithLogits(), nn.SGD(lr)
-    for x, t in data:
-        value = loss(net(x), t)
-        yield value
-        net.zero_grad()
-        net.backward(loss.backward())
-        optimiser.update(net.params, net.grads)
+    for step in training.train(net, nn.BCEWithLogits(), nn.SGD(lr), data):
+        yield step.loss
 
 
 def right(net: nn.Layer, x: Array, t: Array) -> Array:

@@ -107,7 +107,7 @@ def _task(name: str, seeds: Sequence[int]) -> Row:
         rng = np.random.default_rng([seed, 7])
         batches = training.columns(rng, LONG, 32, data.source, data.target)
         rate = training.falling(0.01, LONG)
-        for _ in training.train(model, training.forced(batches), lr=rate):
+        for _ in training.train_writer(model, training.forced(batches), lr=rate):
             pass
         row["accuracy"].append(_accuracy(model, test))
         row["parameters"] = model.size

@@ -82,7 +82,7 @@ def train(plan: Plan, model: Seq2seq) -> Iterator[float]:
     data, rng = lesson(plan.task, plan.seed), np.random.default_rng([plan.seed, 7])
     batches = loops.columns(rng, plan.steps, BATCH, data.source, data.target)
     inputs = loops.partly_forced(model, batches, plan.ratio, rng)
-    return loops.train(model, inputs, lr=loops.falling(RATE, plan.steps))
+    return loops.train_writer(model, inputs, lr=loops.falling(RATE, plan.steps))
 
 
 _kept: dict[Plan, Seq2seq] = {}

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eshikaku import nn
+from eshikaku.models import training
 from eshikaku.models.autoencoder import MLP, Autoencoder, corrupt
 from eshikaku.models.vae import VAE, ELBOLoss
 from eshikaku.tasks import digits
@@ -50,13 +51,10 @@ def train_autoencoder(
     """Adam; yields the loss before each update. With `noise` the input is corrupted anew."""
     rng = np.random.default_rng([seed, 1])
     loss = nn.BCEWithLogits() if net.output == "sigmoid" else nn.SquaredError()
-    adam = nn.Adam(RATE)
-    for x in _batches(data, updates, rng):
-        given = x if noise is None else corrupt(x, *noise, rng)
-        yield loss(net(given), x)
-        net.zero_grad()
-        net.backward(loss.backward())
-        adam.update(net.params, net.grads)
+    pictures = _batches(data, updates, rng)
+    pairs = ((x if noise is None else corrupt(x, *noise, rng), x) for x in pictures)
+    for step in training.train(net, loss, nn.Adam(RATE), pairs):
+        yield step.loss
 
 
 def train_vae(
@@ -64,14 +62,11 @@ def train_vae(
 ) -> Iterator[tuple[float, float]]:
     """Adam; yields (reconstruction, KL) before each update, each with one ε a picture."""
     rng = np.random.default_rng([seed, 1])
-    loss, adam = ELBOLoss(beta=beta), nn.Adam(RATE)
-    for x in _batches(data, updates, rng):
-        y, mu, logvar = net(x, rng.standard_normal((len(x), net.code_size), np.float32))
-        loss(y, x, mu, logvar)
+    loss, shape = ELBOLoss(beta=beta), (BATCH, net.code_size)
+    pictures = _batches(data, updates, rng)
+    triples = ((x, rng.standard_normal(shape, np.float32), x) for x in pictures)
+    for _ in training.train(net, loss, nn.Adam(RATE), triples):
         yield loss.reconstruction, loss.kl
-        net.zero_grad()
-        net.backward(*loss.backward())
-        adam.update(net.params, net.grads)
 
 
 def _batches(data: digits.Digits, updates: int, rng: np.random.Generator) -> Iterator[Array]:
@@ -104,17 +99,11 @@ def classifier(seed: int = 0) -> MLP:
     """784 → 128 → 10, trained on the digits' labels: a judge that no autoencoder has seen."""
     data = digits.mnist()
     rng = np.random.default_rng([seed, 2])
-    net, loss, adam = (
-        MLP((data.size, 128, 10), rng, dtype=np.float32),
-        nn.SoftmaxCrossEntropy(),
-        nn.Adam(RATE),
-    )
-    for _ in range(600):
-        rows = rng.integers(0, len(data.train), BATCH)
-        loss(net(data.train[rows]), data.train_labels[rows])
-        net.zero_grad()
-        net.backward(loss.backward())
-        adam.update(net.params, net.grads)
+    net = MLP((data.size, 128, 10), rng, dtype=np.float32)
+    rows = (rng.integers(0, len(data.train), BATCH) for _ in range(600))
+    pairs = ((data.train[chosen], data.train_labels[chosen]) for chosen in rows)
+    for _ in training.train(net, nn.SoftmaxCrossEntropy(), nn.Adam(RATE), pairs):
+        pass
     return net.eval()
 
 

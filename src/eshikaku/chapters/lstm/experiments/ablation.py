@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eshikaku import nn
 from eshikaku.chapters.lstm import networks
 from eshikaku.experiments import SEED, Curve, Prediction, Run, Settings, Summary, Toggle, training
+from eshikaku.models.heads import ManyToMany
 from eshikaku.tasks.memory import running_sum
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ HIDDEN = 8
 GATES = {"input": "i", "output": "o", "forget": "f"}
 
 
-def networks_of(gates: str, peephole: bool, seeds: Sequence[int]) -> list[networks.EveryStep]:
+def networks_of(gates: str, peephole: bool, seeds: Sequence[int]) -> list[ManyToMany]:
     """One network a seed; a gate that is not named in `gates` is held open."""
     nets = []
     for seed in seeds:
         rng = np.random.default_rng(seed)
         lstm = nn.LSTM(4, HIDDEN, rng, peephole=peephole, dtype=np.float32)
         networks.hold_open(lstm, "".join(g for g in "ifo" if g not in gates))
-        nets.append(networks.EveryStep(lstm, nn.Affine(HIDDEN, 1, rng, dtype=np.float32)))
+        nets.append(ManyToMany(lstm, nn.Affine(HIDDEN, 1, rng, dtype=np.float32)))
     return nets
 
 

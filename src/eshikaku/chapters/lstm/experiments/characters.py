@@ -21,6 +21,7 @@ from eshikaku.experiments import (
     Slider,
     Text,
 )
+from eshikaku.models.heads import ManyToMany
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,7 +69,7 @@ def checked(text: str, show: str) -> str:
     return text
 
 
-def view(net: letters.EveryStep, text: str, show: str) -> Result:
+def view(net: ManyToMany, text: str, show: str) -> Result:
     """What `net` makes of the text; the cells that the first letter changes most come first."""
     p, trace = letters.read(net, text)
     change = np.zeros_like(trace["c"])

@@ -22,6 +22,7 @@ from eshikaku.experiments import (
     Toggle,
     training,
 )
+from eshikaku.models.heads import ManyToMany
 from eshikaku.tasks.addition import largest_first
 
 if TYPE_CHECKING:
@@ -30,38 +31,26 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
-class DeepAdder(nn.Layer):
+def deep_adder(
+    hidden_size: int, rng: np.random.Generator, layers: int, bidirectional: bool
+) -> ManyToMany:
     """L recurrent layers, each in one direction or two, then one logit at every step."""
+    width = hidden_size * (2 if bidirectional else 1)
 
-    def __init__(
-        self, hidden_size: int, rng: np.random.Generator, layers: int, bidirectional: bool
-    ) -> None:
-        super().__init__()
-        width = hidden_size * (2 if bidirectional else 1)
+    def layer(input_size: int) -> nn.Layer:
+        one = nn.RNN(input_size, hidden_size, rng, dtype=np.float32)
+        if not bidirectional:
+            return one
+        return nn.Bidirectional(one, nn.RNN(input_size, hidden_size, rng, dtype=np.float32))
 
-        def layer(input_size: int) -> nn.Layer:
-            one = nn.RNN(input_size, hidden_size, rng, dtype=np.float32)
-            if not bidirectional:
-                return one
-            return nn.Bidirectional(one, nn.RNN(input_size, hidden_size, rng, dtype=np.float32))
-
-        self.rnn = self.child("rnn", nn.Stack(layer(2), *(layer(width) for _ in range(layers - 1))))
-        self.out = self.child("out", nn.Affine(width, 1, rng, dtype=np.float32))
-
-    def forward(self, x: Array) -> Array:
-        """x (T, N, 2) → logits (T, N, 1)."""
-        h, _ = self.rnn(x)  # (T, N, H) or (T, N, 2H)
-        return self.out(h)
-
-    def backward(self, dy: Array) -> Array:
-        """dL/dlogits → dL/dx."""
-        return self.rnn.backward(self.out.backward(dy))[0]
+    stack = nn.Stack(layer(2), *(layer(width) for _ in range(layers - 1)))
+    return ManyToMany(stack, nn.Affine(width, 1, rng, dtype=np.float32))
 
 
 def run(settings: Settings, curve: Curve) -> Summary:
     """Train on 8-digit sums in the chosen order; share of right digits for each place."""
     largest = settings["order"] == "largest"
-    net = DeepAdder(
+    net = deep_adder(
         16,
         np.random.default_rng(settings["seed"]),
         settings["layers"],

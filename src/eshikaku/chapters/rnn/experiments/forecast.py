@@ -23,6 +23,8 @@ from eshikaku.experiments import (
     Toggle,
     training,
 )
+from eshikaku.models.heads import ManyToMany
+from eshikaku.models.training import after_updates, train
 from eshikaku.tasks import series
 
 if TYPE_CHECKING:
@@ -40,30 +42,22 @@ WINDOW = 40
 EPOCHS = 300
 
 
-class Forecaster(nn.Layer):
+class Forecaster(ManyToMany):
     """x_t (T, N, 1) → forecast of x_{t+1}."""
 
     def __init__(self, hidden_size: int, rng: np.random.Generator) -> None:
-        super().__init__()
-        self.rnn = self.child("rnn", nn.RNN(1, hidden_size, rng, dtype=np.float32))
-        self.out = self.child("out", nn.Affine(hidden_size, 1, rng, dtype=np.float32))
-
-    def forward(self, x: Array, state: Array | None = None) -> tuple[Array, Array]:
-        """x (T, N, 1), h_0 → (forecasts (T, N, 1), h_T)."""
-        h, state = self.rnn(x, state)
-        return self.out(h), state
-
-    def backward(self, dy: Array) -> Array:
-        """dL/dforecasts → dL/dx."""
-        return self.rnn.backward(self.out.backward(dy))[0]
+        super().__init__(
+            nn.RNN(1, hidden_size, rng, dtype=np.float32),
+            nn.Affine(hidden_size, 1, rng, dtype=np.float32),
+        )
 
     def free_run(self, x: Array, steps: int) -> Array:
         """Read x (T, N, 1), then feed each forecast back as the next input: (steps, N, 1)."""
         with self.evaluation():
-            y, state = self.forward(x)
+            y, state = self.run(x)
             forecasts = [y[-1]]
             while len(forecasts) < steps:
-                y, state = self.forward(forecasts[-1][None], state)
+                y, state = self.run(forecasts[-1][None], state)
                 forecasts.append(y[0])
         return np.stack(forecasts)
 
@@ -121,15 +115,9 @@ def run(settings: Settings, curve: Curve) -> Summary:
     data = Scaled.of(loaded(settings["series"]).values, settings["differences"])
     net = Forecaster(settings["hidden"], np.random.default_rng(settings["seed"]))
     x, t = series.windows(data.z[: data.cut], WINDOW, stride=5)
-    loss, optimiser = nn.SquaredError(), nn.Adam(settings["lr"])
+    optimiser, epochs = nn.Adam(settings["lr"]), [(x, t)] * curve.updates
     curve.show(found=lambda: forecasts(net, data))
-    for _ in range(curve.updates):
-        y, _ = net(x)
-        value = loss(y, t)
-        net.zero_grad()
-        net.backward(loss.backward())
-        nn.clip_by_norm(net.grads, 1.0)
-        optimiser.update(net.params, net.grads)
+    for value in after_updates(train(net, nn.SquaredError(), optimiser, epochs, clip=1.0)):
         curve.add(value)
     found = forecasts(net, data)
     return {
@@ -144,7 +132,7 @@ def forecasts(net: Forecaster, data: Scaled) -> dict[str, Any]:
     """One step ahead and free-running, and the errors of both and of the lag forecast."""
     z = data.z[:, None, None]
     with net.evaluation():
-        one = data.one_step(net(z[:-1])[0][data.cut - 1 :, 0, 0])
+        one = data.one_step(net(z[:-1])[data.cut - 1 :, 0, 0])
     free = data.free(net.free_run(z[: data.cut], len(z) - data.cut)[:, 0, 0])
     errors = {"one": one, "lag": data.lagged, "free": free}
     rmse = {f"{name}_rmse": series.rmse(y, data.truth) for name, y in errors.items()}
