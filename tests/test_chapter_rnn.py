@@ -199,7 +199,7 @@ class TestForecast:
         free = net.free_run(x, 3)
         for k in range(3):
             longer = np.concatenate([x, free[:k]])
-            assert free[k] == pytest.approx(net(longer)[0][-1], abs=1e-6)
+            assert free[k] == pytest.approx(net(longer)[-1], abs=1e-6)
 
 
 class TestDirection:

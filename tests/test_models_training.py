@@ -123,5 +123,6 @@ def test_further_outputs_go_to_the_loss_and_their_gradients_come_back():
             return 2 * error, 2 * other
 
     net = Two(2, 1, RNG(0))
-    losses = [s.loss for s in training.train(net, Both(), nn.SGD(0.002), line(1) * 100)]
-    assert losses[-1] < 0.5 * losses[0]
+    for _ in training.train(net, Both(), nn.SGD(0.005), line(1) * 300):
+        pass  # (y − t)² + (2y)² is least at y = t / 5
+    np.testing.assert_allclose(net.params["W"], [[0.2], [-0.4]], atol=1e-6)

@@ -43,7 +43,10 @@ class ManyToMany(nn.Layer):
 
     def _back_to_x(self, dh: Array) -> Array | None:
         dx, _ = self.rnn.backward(dh)
-        return dx if self.embedding is None else self.embedding.backward(dx)
+        if self.embedding is None:
+            return dx
+        self.embedding.backward(dx)
+        return None
 
 
 class ManyToOne(ManyToMany):
