@@ -194,6 +194,31 @@ def norm_layer(layer: nn.Layer, *shape: int) -> Case:
     return 1.5, both(layer.astype(np.float32), array(*shape))
 
 
+def attention(N: int, T: int, d: int, heads: int) -> Case:
+    import torch
+
+    layer, x = nn.MultiheadAttention(d, heads, RNG(0), dtype=np.float32), array(N, T, d)
+    module, x_torch = nn.to_torch(layer), torch.from_numpy(x).requires_grad_()
+    dy = array(N, T, d, seed=1)
+
+    def ours() -> None:
+        layer.zero_grad()
+        layer.forward(x)
+        layer.backward(dy)
+
+    def theirs() -> None:
+        module.zero_grad()
+        x_torch.grad = None
+        module(x_torch, x_torch, x_torch, need_weights=False)[0].backward(torch.from_numpy(dy))
+
+    return 1.3, {"ours": ours, "torch": theirs}
+
+
+def encoder_layer(N: int, T: int, d: int, heads: int) -> Case:
+    layer = nn.TransformerEncoderLayer(d, heads, RNG(0), dim_feedforward=4 * d, dtype=np.float32)
+    return 1.5, both(layer, array(N, T, d))
+
+
 CASES: dict[str, Callable[[], Case]] = {
     "Conv2d 3×3 (32, 16, 28, 28) → 32": lambda: conv(32, 16, 28, 28, 32),
     "Conv2d 3×3 (8, 64, 32, 32) → 64": lambda: conv(8, 64, 32, 32, 64),
@@ -203,6 +228,10 @@ CASES: dict[str, Callable[[], Case]] = {
     "BatchNorm2d (8, 64, 32, 32)": lambda: norm_layer(nn.BatchNorm2d(64), 8, 64, 32, 32),
     "LayerNorm (16, 32, 64)": lambda: norm_layer(nn.LayerNorm(64), 16, 32, 64),
     "LayerNorm (8, 128, 256)": lambda: norm_layer(nn.LayerNorm(256), 8, 128, 256),
+    "multi-head attention (16, 32, 64), 4": lambda: attention(16, 32, 64, 4),
+    "multi-head attention (8, 128, 256), 8": lambda: attention(8, 128, 256, 8),
+    "encoder layer (16, 32, 64), 4": lambda: encoder_layer(16, 32, 64, 4),
+    "encoder layer (8, 128, 256), 8": lambda: encoder_layer(8, 128, 256, 8),
     "LSTM forward (35, 20, 100, 100)": lambda: lstm(35, 20, 100, 100),
     "LSTM forward (50, 64, 128, 256)": lambda: lstm(50, 64, 128, 256),
     "softmax cross-entropy forward (700, 1 000)": lambda: cross_entropy(700, 1000),

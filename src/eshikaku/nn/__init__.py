@@ -56,6 +56,12 @@ from eshikaku.nn.layer import Layer, stack_settings
 from eshikaku.nn.losses import BCEWithLogits, SoftmaxCrossEntropy, SquaredError
 from eshikaku.nn.lstm import LSTM, LSTMCell
 from eshikaku.nn.memory import LeakyRNN, SkipRNN
+from eshikaku.nn.multihead import (
+    MultiheadAttention,
+    causal_mask,
+    key_mask,
+    sinusoidal_positions,
+)
 from eshikaku.nn.normalisation import (
     BatchNorm1d,
     BatchNorm2d,
@@ -73,6 +79,13 @@ from eshikaku.nn.pooling import (
     interpolation,
 )
 from eshikaku.nn.rnn import RNN, RNNCell
+from eshikaku.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from eshikaku.nn.truncated import truncated_bptt
 from eshikaku.nn.wrappers import Bidirectional, Stack
 
@@ -118,6 +131,7 @@ __all__ = [
     "LeakyReLU",
     "MaxPool2d",
     "Momentum",
+    "MultiheadAttention",
     "Optimiser",
     "RMSProp",
     "RNNCell",
@@ -129,8 +143,14 @@ __all__ = [
     "SquaredError",
     "Stack",
     "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Upsample",
     "activation",
+    "causal_mask",
     "chrono_biases",
     "clip_by_norm",
     "clip_by_value",
@@ -150,6 +170,7 @@ __all__ = [
     "identity",
     "im2col",
     "interpolation",
+    "key_mask",
     "log_softmax",
     "masked_softmax",
     "normal",
@@ -159,6 +180,7 @@ __all__ = [
     "relative_error",
     "relu",
     "sigmoid",
+    "sinusoidal_positions",
     "softmax",
     "stack_settings",
     "tanh",

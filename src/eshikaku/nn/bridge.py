@@ -9,7 +9,8 @@
 | Stack, Bidirectional | suffixes _l0, _l1, …, _reverse |
 | W, b of a convolution | weight, bias, in the same shapes |
 | gamma, beta; buffers running_mean, running_var | weight, bias; the buffers of the same names |
-| Sequential | the same numbers in front: 0.W, 0.weight |
+| MultiheadAttention W_in, b_in, W_o, b_o | in_proj_weight, in_proj_bias, out_proj.weight, .bias |
+| Sequential, Transformer… | the same names in front: 0.W, 0.weight |
 
 Only this module imports torch, and only inside its functions.
 """
@@ -28,12 +29,20 @@ from eshikaku.nn.functions import Array
 from eshikaku.nn.gru import GRU, GRUCell
 from eshikaku.nn.layer import Layer, LayerT
 from eshikaku.nn.lstm import LSTM, LSTMCell
+from eshikaku.nn.multihead import MultiheadAttention
 from eshikaku.nn.rnn import RNN, RNNCell
+from eshikaku.nn.transformer import TransformerDecoderLayer, TransformerEncoderLayer
 from eshikaku.nn.wrappers import Bidirectional, Stack
 
 if TYPE_CHECKING:
     import torch
 
+_ATTENTION = {
+    "W_in": "in_proj_weight",
+    "b_in": "in_proj_bias",
+    "W_o": "out_proj.weight",
+    "b_o": "out_proj.bias",
+}
 Recurrent = RNN | LSTM | GRU
 Cell = RNNCell | LSTMCell | GRUCell
 
@@ -104,10 +113,10 @@ def _leaves(layer: Layer) -> list[_Leaf]:
             for k, inner in enumerate(layer.layers)
             for leaf in _directions(inner, f"layer{k}.", f"_l{k}")
         ]
-    if isinstance(layer, Sequential):
+    if layer.children and not isinstance(layer, Bidirectional):
         return [
             _Leaf(leaf.layer, f"{k}.{leaf.name}", leaf.suffix, f"{k}.{leaf.prefix}")
-            for k, inner in enumerate(layer.layers)
+            for k, inner in layer.children.items()
             for leaf in _leaves(inner)
         ]
     return _directions(layer, "", "_l0")
@@ -134,6 +143,8 @@ def _leaf_to_torch(layer: Layer) -> dict[str, Array]:
     p = layer.params
     if feedforward.knows(layer):
         return {feedforward.NAMES[name]: value for name, value in p.items()}
+    if isinstance(layer, MultiheadAttention):
+        return {_ATTENTION[name]: value.T for name, value in p.items()}
     if isinstance(layer, Affine):
         return {"weight": p["W"].T} | ({"bias": p["b"]} if "b" in p else {})
     if isinstance(layer, Embedding):
@@ -166,6 +177,8 @@ def _from_torch_arrays(
 def _leaf_from_torch(layer: Layer, arrays: dict[str, Array], gradients: bool) -> dict[str, Array]:
     if feedforward.knows(layer):
         return {name: arrays[feedforward.NAMES[name]] for name in layer.params}
+    if isinstance(layer, MultiheadAttention):
+        return {name: arrays[_ATTENTION[name]].T for name in layer.params}
     if isinstance(layer, Affine):
         bias = {"b": arrays["bias"]} if "bias" in arrays else {}
         return {"W": arrays["weight"].T} | bias
@@ -215,6 +228,21 @@ def _new_module(layer: Layer) -> torch.nn.Module:
     dtype = getattr(torch, arrays[0].dtype.name) if arrays else None
     if feedforward.knows(layer):
         return feedforward.new_module(layer, dtype)
+    if isinstance(layer, MultiheadAttention):
+        return torch.nn.MultiheadAttention(
+            layer.embed_dim, layer.num_heads, batch_first=True, dtype=dtype
+        )
+    if isinstance(layer, TransformerEncoderLayer | TransformerDecoderLayer):
+        return getattr(torch.nn, type(layer).__name__)(
+            layer.d_model,
+            layer.nhead,
+            layer.dim_feedforward,
+            layer.dropout_p,
+            layer.activation_name,
+            norm_first=layer.norm_first,
+            batch_first=True,
+            dtype=dtype,
+        )
     leaves = [leaf.layer for leaf in _leaves(layer)]
     first = leaves[0]
     if isinstance(first, Affine):

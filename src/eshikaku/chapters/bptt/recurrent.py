@@ -50,6 +50,8 @@ def share_right(net: nn.Layer, steps: int, count: int) -> float:
 class Recall(ManyToOne):
     """x (T, N, 5) → logits (N, 4) from the last state."""
 
+    rnn: nn.RNN
+
     def __init__(
         self,
         hidden_size: int,
