@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import DTypeLike
 
@@ -115,9 +117,7 @@ class MultiheadAttention(Layer):
         self.push(x, memory, q, k, v, weights, heads, scale, W_in, W_o)
         return y, weights
 
-    def backward(
-        self, dy: Array, dweights: Array | None = None
-    ) -> Array | tuple[Array, Array | None]:
+    def backward(self, dy: Array, dweights: Array | None = None) -> Any:
         """dL/dquery and dL/dmemory; dL/dquery alone for self-attention.
 
         dv = Aᵀ do, dA = do vᵀ, dS = A ⊙ (dA − Σ_t A_t dA_t), dq = dS k / √d_k, dk = dSᵀ q / √d_k.
