@@ -77,7 +77,9 @@ descent = Experiment(
     alt=lambda run: f"損失の曲線。{run.label}では最後の損失が{run.result.data['loss'][-1]:.3g}。",
     look_for="損失 $\\frac12 x^\\top x$ が下がる速さを見ます。",
     seen="学習率が $2$ を超えると、1回の更新で $|x|$ が大きくなります。",
-    prediction=Prediction({"rate": 1.0}, ask="demo-predict-01", reason="demo-reason-01"),
+    prediction=Prediction(
+        {"rate": 1.0}, ask="demo-predict-01", reason="demo-reason-01", came_true="a"
+    ),
     full={"steps": 200_000},
     full_minutes=0.2,
     short={"steps": 400},

@@ -123,14 +123,12 @@ def test_prediction_and_reason_are_heard(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.usefixtures("demo_course")
 def test_the_verdict_says_whether_the_prediction_came_true() -> None:
-    asked = Prediction({"rate": 1.0}, ask="demo-predict-01", came_true="a")
-    judged = Experiment(**{**vars(demo.descent), "prediction": asked})
-    right, wrong = static.verdict(judged, "a"), static.verdict(judged, "b")
+    right, wrong = static.verdict(demo.descent, "a"), static.verdict(demo.descent, "b")
     assert "予想どおりでした" in right and "1回で0になる" in right and "違い" not in right
     assert "予想とは違いました" in wrong and "増える" in wrong and "1回で0になる" in wrong
     assert "倍率の符号が逆です" in wrong
-    assert "予想" not in static.verdict(judged, None)
-    assert static.verdict(demo.descent, "b") == "", "nothing is declared to have come true"
+    assert "予想" not in static.verdict(demo.descent, None)
+    assert static.verdict(demo.wave, "b") == "", "nothing was asked"
 
 
 @pytest.mark.usefixtures("demo_course")

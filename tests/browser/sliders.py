@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lab import Notebook
-from playwright.sync_api import Locator
+from lab import Lab, Notebook
+from playwright.sync_api import Browser, Locator, expect
 
 from eshikaku import course
 from eshikaku.experiments.declaration import Experiment, Slider
@@ -58,6 +58,20 @@ def live_experiments() -> list[tuple[str, Experiment]]:
 def _attribute(chapter: Any, experiment: Experiment) -> str:
     names = vars(chapter.module("experiments")).items()
     return next(name for name, value in names if value is experiment)
+
+
+def open_all(server: Lab, browser: Browser, live: Sequence[tuple[str, Experiment]]) -> Notebook:
+    """One notebook with all of them, run, each with its first picture."""
+    size = {"width": 1280, "height": 1300}
+    page = browser.new_context(viewport=size, locale="ja-JP").new_page()  # type: ignore[arg-type]
+    page.set_default_timeout(60_000)
+    start = "from eshikaku.notebook import start\nstart('01_rnn')"
+    server.write("live.ipynb", [start, *(call for call, _ in live)])
+    opened = server.open(page, "live.ipynb")
+    opened.run_all()
+    pictures = page.locator(".esk-exp-live .esk-exp-picture img")
+    expect(pictures).to_have_count(len(live), timeout=60_000)
+    return opened
 
 
 def first_slider(experiment: Experiment) -> str:

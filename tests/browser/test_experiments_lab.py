@@ -211,6 +211,13 @@ def test_prediction_then_the_named_change_then_the_reason(notebook: Notebook) ->
     expect(seen).to_be_visible()
 
 
+def test_after_the_prediction_it_is_told_whether_it_came_true(notebook: Notebook) -> None:
+    area = notebook.outputs().nth(1)  # 「増える」 was chosen, and the loss fell to 0
+    verdict = area.locator(".esk-exp-verdict")
+    expect(verdict).to_contain_text("予想とは違いました。")
+    expect(verdict).to_contain_text("1回で0になる")
+
+
 def test_divergence_is_shown_as_a_result(notebook: Notebook) -> None:
     live = panel(notebook, 0)
     control(live, "rate").focus()
@@ -251,7 +258,33 @@ def test_an_error_keeps_the_settings(notebook: Notebook) -> None:
     control(live, "break").uncheck()
     press(live, "実行")
     settled(live, "終わりました")
-    assert rows(live) == ["数える文=「ＲＮＮ」、並べ方=多い順"]
+    assert rows(live) == ["数える文=「ＲＮＮ」、並べ方=多い順", "初期設定"]
+
+
+def test_a_drag_on_the_left_edge_folds_no_experiment(notebook: Notebook) -> None:
+    live = panel(notebook, 0)
+    box = live.bounding_box()
+    assert box is not None
+    x, y = box["x"] - 12, box["y"] + 40
+    notebook.page.mouse.move(x, y)
+    notebook.page.mouse.down()
+    notebook.page.mouse.move(x + 3, y + 60, steps=4)
+    notebook.page.mouse.up()
+    notebook.page.mouse.click(x, y)
+    after = live.bounding_box()
+    assert after is not None and after["height"] == box["height"]
+    area = notebook.page.locator(".jp-Cell-outputArea", has=live)
+    assert area.evaluate("e => e.scrollHeight <= e.clientHeight + 1")
+
+
+def test_no_room_is_kept_for_a_picture_that_was_cleared(notebook: Notebook) -> None:
+    live = panel(notebook, 2)
+    press(live, "すべて消す")
+    expect(live.locator(".esk-exp-empty")).to_be_visible()
+    box = live.locator(".esk-exp-picture").bounding_box()
+    assert box is not None and box["height"] < 100
+    press(live, "実行")
+    expect(live.locator(".esk-exp-picture img")).to_be_visible()
 
 
 def test_nothing_is_clipped_and_axe_finds_nothing_serious(notebook: Notebook) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import sliders
 from lab import Notebook, lab
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 LIVE = sliders.live_experiments()
 DRAGS = -(-200 // len(LIVE))  # 200 over all of them
@@ -19,17 +19,10 @@ def notebook(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iter
     """All live experiments in one notebook, one kernel."""
     root = tmp_path_factory.mktemp("live")
     (root / "home").mkdir()
-    page = browser.new_context(viewport={"width": 1280, "height": 1300}, locale="ja-JP").new_page()
-    page.set_default_timeout(60_000)
     with lab(root, root / "home", {"OMP_NUM_THREADS": "1"}) as server:
-        start = "from eshikaku.notebook import start\nstart('01_rnn')"
-        server.write("live.ipynb", [start, *(call for call, _ in LIVE)])
-        opened = server.open(page, "live.ipynb")
-        opened.run_all()
-        pictures = page.locator(".esk-exp-live .esk-exp-picture img")
-        expect(pictures).to_have_count(len(LIVE), timeout=60_000)
+        opened = sliders.open_all(server, browser, LIVE)
         yield opened
-    page.context.close()
+        opened.page.context.close()
 
 
 @pytest.mark.parametrize("number", range(len(LIVE)), ids=[x.key for _, x in LIVE])

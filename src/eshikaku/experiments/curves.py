@@ -183,12 +183,12 @@ class Curves:
             most = max(run.result.data["updates"] for run in runs)
             ax.set_xlim(0, 1.01 * most)
         ax.set(title=self.title, xlabel=self.xlabel, ylabel=self.ylabel, **self.axes)
+        if self.extra is not None:  # it may set limits
+            self.extra(ax, runs)
         for run in runs:
             y, x = self.values(run)
             if y.ndim == 1:
                 plot.mark_cut(ax, x, smoothed(y, self.smooth), run.style["color"])
-        if self.extra is not None:
-            self.extra(ax, runs)
 
     def _line(self, ax: Axes, run: Run) -> None:
         from eshikaku import plot

@@ -67,4 +67,5 @@ LSTMも $b_f=4.5,\ b_i=-4.5$ で同じように解けます。効いたのは構
         reason="gru-memory-reason-01",
         came_true="chance",
     ),
+    short={"updates": 40},
 )

@@ -87,6 +87,9 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
+GATES = {"f": "forget", "i": "input", "o": "output"}  # and their colours
+
+
 def draw(figure: Figure, runs: Sequence[Run]) -> None:
     """Top: values, cell, hidden state. Bottom: the three gates.
 
@@ -103,8 +106,8 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     top.vlines(t, 0, data["x"], color="#AAAAAA", linewidth=5)
     cell = {"color": colors["cell"], "linewidth": 2.2}
     hidden = {"color": colors["hidden"], "linewidth": 1.4, "linestyle": "--"}
-    top.plot(t, np.clip(data["c"], -limit, limit), **cell)
-    top.plot(t, np.clip(data["h"], -limit, limit), **hidden)
+    top.plot(t, data["c"], **cell)
+    top.plot(t, data["h"], **hidden)
     for k, (name, color) in enumerate(
         (
             ("― セル c", colors["cell"]),
@@ -126,13 +129,15 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
             ("o", "･･･ 出力 o", "output", ":"),
         )
     ):
-        shown = np.clip(data[name], -2, 2)
-        bottom.plot(t, shown, color=colors[color], linestyle=dash, linewidth=2.2)
+        bottom.plot(t, data[name], color=colors[color], linestyle=dash, linewidth=2.2)
         bottom.text(right, high - (0.25 + 0.25 * k) * (high - low), label, color=colors[color])
     bottom.set(ylim=(low, high), xticks=range(0, STEPS + 1, 10))
     bottom.set(xlabel="時刻 t", ylabel="ゲートの値")
     for ax in (top, bottom):
         ax.set_xlim(0, STEPS + 1)
+    for ax, names in ((top, {"c": "cell", "h": "hidden"}), (bottom, GATES)):
+        for name, color in names.items():
+            plot.mark_cut(ax, t, data[name], colors[color], most=4)
     figure.subplots_adjust(left=0.08, right=0.84, top=0.92, bottom=0.12, hspace=0.38)
 
 

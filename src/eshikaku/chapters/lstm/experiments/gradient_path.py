@@ -100,7 +100,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     }
     for name, (label, color, dash, marker) in lines.items():
         style: dict[str, Any] = {"color": plot.COLORS[color], "linestyle": dash, "marker": marker}
-        shown = np.clip(np.nan_to_num(data[name], posinf=1e12), 1e-12, 1e12)
+        shown = np.where(data[name] > 0, data[name], np.nan)
         ax.plot(t, shown, **style, markersize=4, markevery=0.1, label=label)
     ax.axhline(1, color="#999999", linewidth=1)
     ax.set(
@@ -111,7 +111,9 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         xlim=(0, len(t) + 1),
     )
     ax.set_ylim(1e-12, 1e6)
-    ax.legend(loc="lower right")
+    for name, (_, color, *_) in lines.items():
+        plot.mark_cut(ax, t, data[name], plot.COLORS[color], most=4)
+    ax.legend(loc="upper left")
     figure.subplots_adjust(left=0.11, right=0.97, top=0.9, bottom=0.15)
 
 
