@@ -1,9 +1,10 @@
 """How fast the experiments answer.
 
 A live experiment: from settings to the bytes of the picture, beside a plain redraw of the same
-figure (a message to the page and back takes about 25 ms more); where Chromium is, also the whole
-way in the real JupyterLab, from a moved slider to the new picture on the screen. A training: its first point, its longest silence between two reports (停止 works at the
-next one), the whole run. Processor time is taken: a busy neighbour does not count.
+figure (a message to the page and back takes about 25 ms more); where Chromium is, also the
+whole way in the real JupyterLab, from a moved slider to the new picture on the screen. A
+training: its first point, its longest silence between two reports (停止 works at the next one),
+the whole run. Processor time is taken: a busy neighbour does not count.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from eshikaku.chapters.word2vec import vectors
 from eshikaku.experiments import (
     SEED,
@@ -83,8 +85,8 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     left.set_ylim(-0.4, len(runs) - 0.2 + 0.12 * len(runs))
     left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, frameon=False)
     left.grid(axis="y", visible=False)
-    data = runs[-1].result.data
-    plot_near(right, data["near"], data["cosines"], runs[-1].settings["word"])
+    words, cosines = zip(*runs[-1].result.data["near"], strict=True)
+    plot_near(right, words, np.array(cosines), runs[-1].settings["word"])
     figure.subplots_adjust(left=0.03, right=0.98, top=0.9, bottom=0.24, wspace=0.12)
 
 
