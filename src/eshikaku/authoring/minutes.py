@@ -193,7 +193,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     for chapter in [course.chapter(n) for n in given.chapters] or course.chapters():
         if given.write:
-            print(*write(chapter), sep="\n", end="\n" if chapter.parts else "")
+            for line in write(chapter):
+                print(line)
             continue
         print(f"{chapter.name}　{chapter.title}")
         declared = {p.id: p for p in chapter.parts}
