@@ -91,7 +91,7 @@ def test_in_a_kernel_the_cell_returns_at_once_with_a_panel() -> None:
     kinds = [next(iter(o)) for o in found]
     assert kinds == ["text/html", "text/html", "text/html", "text/plain", "text/html"]
     live = found[3]
-    assert live["text/plain"] == "セルを実行すると操作できます。"
+    assert live["text/plain"] == static.HINT
     assert live["application/vnd.jupyter.widget-view+json"]["model_id"]
     panel = page.session(slow).panel
     assert panel.spec["change"] == "係数: 1 → 2" and panel.positions == {"a": 10}

@@ -18,7 +18,7 @@ from eshikaku.experiments.history import Kept
 MEASURED = (r"<img [^>]*>", r'<span class="esk-measured">[^<]*</span>')
 """Regular expressions of the measured places."""
 
-HINT = "セルを実行すると操作できます。"
+HINT = "ノートブックの最初のセルと、このセルを実行すると操作できます。"
 
 
 def head(experiment: Experiment) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from eshikaku import course
-from eshikaku.workspace import copies
+from eshikaku.workspace import copies, opening
 
 PORT = 8896
 HOST = "127.0.0.1"
@@ -93,6 +93,7 @@ def environment() -> None:
     for name, folder in copies.jupyter_folders().items():
         folder.mkdir(parents=True, exist_ok=True)
         os.environ[name] = str(folder)
+    opening.install(Path(os.environ["IPYTHONDIR"]))
 
 
 def command_line(port: int, browser: bool, extra: Sequence[str]) -> list[str]:
