@@ -13,6 +13,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import tiny_course
 
 from eshikaku import course
 from eshikaku.questions import bank, lint, parameters, reading
@@ -389,8 +390,8 @@ def test_a_bank_is_read_again_when_its_file_changed(
     more = SINGLE.replace("demo-one", "demo-more-one")
     second = tmp_path / "quizzes" / "02_demo_more.yaml"
     second.write_text(HEAD.replace("demo", "demo-more") + more, encoding="utf-8")
-    monkeypatch.setattr(course, "root", lambda: tmp_path)
-    course.chapters.cache_clear()
+    monkeypatch.setenv("ESHIKAKU_ROOT", str(tmp_path))
+    tiny_course.forget()
     try:
         first = bank.question("demo-one-01")
         assert bank.question("demo-one-01") is first
@@ -401,7 +402,8 @@ def test_a_bank_is_read_again_when_its_file_changed(
         file.write_text(HEAD + SINGLE.replace("どれですか", "どれでしょう"), encoding="utf-8")
         assert "でしょう" in bank.question("demo-one-01").stem
     finally:
-        course.chapters.cache_clear()
+        monkeypatch.undo()
+        tiny_course.forget()
 
 
 # -- the example --------------------------------------------------------------------------------
@@ -432,6 +434,6 @@ def test_keys_are_json_and_hold_no_text(known: bank.Bank) -> None:
     for question in known.by_id.values():
         shown = parameters.instance(question)
         text = json.dumps(shown.key(), ensure_ascii=False)
-        assert json.loads(text)["id"] == question.id
+        assert json.loads(text)["type"] == question.type
         for option in shown.options:
             assert option.why not in text
