@@ -104,7 +104,30 @@ def test_which_elements_differ(places: list[Any], said: str | None) -> None:
     assert located((wrong, c + 1), (wrong, c), ("h", "c")) == (
         "h は合っています。違うのは c の全部です。"
     )
+    assert located((h + 1, c + 1), (h, c), ("h", "c")) == "違うのは h・c です。"
+    assert located({"c": c, "h": h + 1}, {"h": h, "c": c}).startswith(
+        "c は合っています。違うのは h"
+    )
+    assert located(np.stack([h, h + 1]), [h, h]).startswith("1番目 は合っています。違うのは 2番目")
+    assert located({"p": (h, c + 1)}, {"p": (h, c)}) == ""
     assert located(np.float64(1), np.float64(2), ("loss",)) == "違うのは loss です。"
+
+
+def test_a_general_mistake_is_named_only_where_each_failing_call_shows_it() -> None:
+    """Twice the value for one size, three times for the others: it is no factor."""
+
+    def twice(x: Any, W: Any) -> Any:
+        return 2 * demo.scaled(x, W)
+
+    def by_size(x: Any, W: Any) -> Any:
+        return -demo.scaled(x, W) if len(x) % 2 else 2 * demo.scaled(x, W)
+
+    for seed in range(20):
+        assert "2 倍です" in advice(check(demo.SCALED, twice, seed=seed))
+    texts = [advice(check(demo.SCALED, by_size, seed=seed)) for seed in range(20)]
+    assert (
+        sum("いちばん小さな入力" in text for text in texts) >= 10
+    )  # else all sizes were of a kind
 
 
 # --- cases that decide ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import inspect
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,7 +20,7 @@ from eshikaku.exercises.compare import describe
 from eshikaku.exercises.declaration import Case, Check, Exercise, Finding
 from eshikaku.exercises.inputs import call_text
 from eshikaku.exercises.messages import explain, is_open_blank, where
-from eshikaku.exercises.recognise import general_mistake, misconception
+from eshikaku.exercises.recognise import general_mistakes, misconception
 from eshikaku.exercises.report import CheckFailed, Report
 from eshikaku.exercises.runner import (
     TIME_LIMIT,
@@ -33,6 +34,7 @@ from eshikaku.exercises.source import blanks, normalised, source_of
 from eshikaku.exercises.versions import Failed, failed_version
 
 Rows = tuple[tuple[str, str], ...]
+_OTHERS = 6  # further calls on which a general mistake must show too
 _BY_HAND = "上の呼び出しは、違いが出るいちばん小さな入力です。"
 
 
@@ -149,7 +151,11 @@ def _first(exercise: Exercise, submission: Submission, seed: int) -> tuple[Check
 
 
 def _explained(
-    exercise: Exercise, submission: Submission, which: Check, finding: Finding, until: float
+    exercise: Exercise,
+    submission: Submission,
+    which: Check,
+    finding: Finding,
+    until: float,
 ) -> tuple[Finding, str]:
     """What to show and what to say: a known mistake, a general one, else the smallest failure."""
 
@@ -158,10 +164,9 @@ def _explained(
         known = misconception(exercise, submission.function, finding.args)
         if known:
             return finding, known.message
-        if finding.values:
-            general = general_mistake(*finding.values, finding.args, finding.returns)
-            if general:
-                return finding, general
+        general = _general(exercise, submission, which, finding)
+        if general:
+            return finding, general
         if finding.case is not None and isinstance(which, Values):
             for case in which.smaller(exercise.reference, rng, finding.case):
                 found = which.judge(submission, exercise.reference, case)
@@ -174,6 +179,31 @@ def _explained(
     except (LearnerError, TimeUp, Stuck):  # the failure itself is known; its own words stand
         return finding, finding.where + finding.next_step
     return shown
+
+
+def _general(
+    exercise: Exercise, submission: Submission, which: Check, finding: Finding
+) -> str | None:
+    """The first general mistake that this failure, and others like it, may all be."""
+    if not finding.values:
+        return None
+    said = _kinds(finding)
+    if finding.case is not None:
+        rng, kind = np.random.default_rng(0), finding.case.origin
+        for _ in range(_OTHERS):  # sizes differ: a factor of 2 is not always that of N = 2
+            case = kind.case(exercise.reference, kind.draw(rng))
+            found = which.judge(submission, exercise.reference, case)
+            if found is not None:
+                others = _kinds(found) if found.values else {}
+                said = {kind: text for kind, text in said.items() if kind in others}
+    return next(iter(said.values()), None)
+
+
+def _kinds(finding: Finding) -> dict[str, str]:
+    """The general mistakes of a finding, by their text without the numbers in it."""
+    assert finding.values is not None
+    texts = general_mistakes(*finding.values, finding.args, finding.returns)
+    return {re.sub(r"[\d.]+", "#", text): text for text in texts}
 
 
 def _left(until: float) -> float:

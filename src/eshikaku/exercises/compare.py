@@ -84,17 +84,11 @@ def difference(
     found = _structure(got, expected, returns)
     if found:
         return found
-    if isinstance(expected, list) and isinstance(got, np.ndarray):
-        got = list(got)  # an array along the first axis is as good as a list
     if expected is None:
         return None  # and so is what came back
-    mine, theirs = leaves(got, returns), leaves(expected, returns)
-    if isinstance(expected, Mapping):
-        by_name = {leaf.name: leaf for leaf in mine}
-        mine = [by_name[leaf.name] for leaf in theirs]
     pairs: list[tuple[str, np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
-    for a, b in zip(mine, theirs, strict=True):
-        if b.value is None or isinstance(b.value, Mapping | tuple | list):
+    for a, b in _paired(got, expected, returns):
+        if _has_parts(b.value):
             nested = difference(a.value, b.value, rtol=rtol, floats=floats, by_value=by_value)
             if nested:
                 return _inside(b.name, nested)
@@ -118,6 +112,21 @@ def difference(
             if result:
                 return result
     return None
+
+
+def _paired(got: Any, expected: Any, returns: Sequence[str]) -> list[tuple[Leaf, Leaf]]:
+    """The outputs of one structure, each beside the one expected."""
+    if isinstance(expected, list) and isinstance(got, np.ndarray):
+        got = list(got)  # an array along the first axis is as good as a list
+    mine, theirs = leaves(got, returns), leaves(expected, returns)
+    if isinstance(expected, Mapping):
+        by_name = {leaf.name: leaf for leaf in mine}
+        mine = [by_name[leaf.name] for leaf in theirs]
+    return list(zip(mine, theirs, strict=True))
+
+
+def _has_parts(value: Any) -> bool:
+    return value is None or isinstance(value, Mapping | tuple | list)
 
 
 def _inside(name: str, found: Difference) -> Difference:
@@ -255,13 +264,19 @@ def _element(name: str, where: Sequence[Any]) -> str:
 def located(got: Any, expected: Any, returns: Sequence[str] = (), rtol: float = RTOL) -> str:
     """Which outputs and which of their elements differ, where shapes are right (Japanese)."""
     right, wrong = [], []
-    for a, b in zip(leaves(got, returns), leaves(expected, returns), strict=True):
+    for a, b in _paired(got, expected, returns):
+        if _has_parts(b.value):
+            continue  # what is inside has no names to speak of
         x, y = to_array(a.value), to_array(b.value)
         if same(x, y, rtol):
             right.append(b.name)
         else:
             wrong.append((b.name, np.atleast_1d(_off(x, y, rtol)), y.ndim))
+    if not wrong:
+        return ""
     text = f"{'・'.join(right)} は合っています。" if right else ""
+    if len(wrong) > 1:
+        return f"{text}違うのは {'・'.join(name for name, *_ in wrong)} です。"
     name, off, ndim = wrong[0]
     if off.all() or not ndim:
         return f"{text}違うのは {name} {'の全部' if off.size > 1 else ''}です。"

@@ -11,7 +11,7 @@ import copy
 import functools
 import itertools
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -101,39 +101,39 @@ def _same_behaviour(a: tuple[Any, ...], b: tuple[Any, ...], rtol: float) -> bool
         return False  # only a submission gives such a thing
 
 
-def general_mistake(
+def general_mistakes(
     got: Any, expected: Any, args: Sequence[Any] | None, returns: Sequence[str] = ()
-) -> str | None:
-    """A next step (Japanese) where the difference is of a well-known kind, else ``None``."""
+) -> list[str]:
+    """Next steps (Japanese) for the well-known kinds of difference this one may be of."""
     try:
         mine = [to_array(leaf.value) for leaf in leaves(got)]
         theirs = [to_array(leaf.value) for leaf in leaves(expected)]
     except NotNumbers:
-        return None
+        return []
     if len(mine) != len(theirs) or any(a.dtype.kind not in "biuf" for a in mine + theirs):
-        return None
+        return []
     with np.errstate(all="ignore"):
-        return _kind(mine, theirs, args or (), [leaf.name for leaf in leaves(expected, returns)])
+        return _kinds(mine, theirs, args or (), [leaf.name for leaf in leaves(expected, returns)])
 
 
-def _kind(
+def _kinds(
     mine: list[Array], theirs: list[Array], args: Sequence[Any], names: list[str]
-) -> str | None:
+) -> list[str]:
     if len(mine) > 1 and _permuted(mine, theirs):
-        return f"戻り値の順が入れ替わっています。{', '.join(names)} の順に返してください。"
+        return [f"戻り値の順が入れ替わっています。{', '.join(names)} の順に返してください。"]
     if not any(a.size for a in theirs):
-        return None
+        return []
     sizes = {n for a in args if isinstance(a, np.ndarray) for n in a.shape if n > 1}
     for name, a, b in zip(names, mine, theirs, strict=True):
         if same(a, b, _RTOL):
             continue
-        kind = (
-            _same_shape(a.astype(float), b.astype(float), sizes, args)
-            if a.shape == b.shape
-            else _other_shape(a, b)
-        )
-        return kind and (f"{name}: {kind}" if len(names) > 1 else kind)
-    return None
+        if a.shape == b.shape:
+            kinds = _same_shape(a.astype(float), b.astype(float), sizes, args)
+        else:
+            kinds = [_other_shape(a, b)]
+        head = f"{name}: " if len(names) > 1 else ""
+        return [head + kind for kind in kinds if kind]
+    return []
 
 
 def _permuted(mine: list[Array], theirs: list[Array]) -> bool:
@@ -145,42 +145,43 @@ def _permuted(mine: list[Array], theirs: list[Array]) -> bool:
     )
 
 
-def _same_shape(a: Array, b: Array, sizes: set[int], args: Sequence[Any]) -> str | None:
+def _same_shape(a: Array, b: Array, sizes: set[int], args: Sequence[Any]) -> list[str | None]:
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        return None
+        return []
     for i, given in enumerate(args):
         if isinstance(given, np.ndarray) and given.size > 1 and same(a, given, _RTOL):
-            return f"{i + 1}番目の引数がそのまま返っています。計算の結果を返してください。"
+            return [f"{i + 1}番目の引数がそのまま返っています。計算の結果を返してください。"]
     if not a.any() and b.any():
-        return "すべて0です。計算の結果が代入されているかを確かめてください。"
-    return _factor(a, b, sizes) or _rearranged(a, b) or _activation(a, b) or _offset(a, b)
+        return ["すべて0です。計算の結果が代入されているかを確かめてください。"]
+    return [*_factor(a, b, sizes), _rearranged(a, b), _activation(a, b), _offset(a, b)]
 
 
-def _factor(a: Array, b: Array, sizes: set[int]) -> str | None:
+def _factor(a: Array, b: Array, sizes: set[int]) -> Iterator[str]:
     scale = float(np.abs(b).max())
     if not scale:
-        return None
+        return
     k = float(np.sum(a * b) / np.sum(b * b))
     if not k or not same(a, k * b, _RTOL):
-        return None
+        return
     if np.isclose(k, -1):
-        return "符号が逆です。引き算の順と、マイナスの数を確かめてください。"
+        yield "符号が逆です。引き算の順と、マイナスの数を確かめてください。"
+        return
     sign = "符号も逆です。" if k < 0 else ""
     k = abs(k)
     for n in sorted(sizes):
         if np.isclose(k, 1 / n):
-            return f"{sign}正しい値の 1/{n} です。和のところで平均を取っていないかを見てください。"
+            yield f"{sign}正しい値の 1/{n} です。和のところで平均を取っていないかを見てください。"
         if np.isclose(k, n):
-            return f"{sign}正しい値の {n} 倍です。平均のところで和を取っていないかを見てください。"
+            yield f"{sign}正しい値の {n} 倍です。平均のところで和を取っていないかを見てください。"
     for n in sorted(sizes):
         if np.isclose(k, np.sqrt(n)) or np.isclose(k, 1 / np.sqrt(n)):
             word = "掛け" if k > 1 else "割っ"
-            return f"{sign}正しい値に √{n} を{word}た値です。√ のつく係数を確かめてください。"
+            yield f"{sign}正しい値に √{n} を{word}た値です。√ のつく係数を確かめてください。"
     if b.size < 2:
-        return None
+        return
     if np.isclose(k, 1 / np.log(2)) or np.isclose(k, np.log(2)):
-        return "log の底が違います（自然対数は np.log、底2は np.log2）。"
-    return f"{sign}すべての成分が正しい値の {k:.4g} 倍です。係数を確かめてください。"
+        yield "log の底が違います（自然対数は np.log、底2は np.log2）。"
+    yield f"{sign}すべての成分が正しい値の {k:.4g} 倍です。係数を確かめてください。"
 
 
 def _rearranged(a: Array, b: Array) -> str | None:
