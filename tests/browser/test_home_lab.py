@@ -132,6 +132,11 @@ def test_the_head_follows_the_plan_and_the_run_ends_at_the_top(notebook: Noteboo
     form.locator("input[type=date]").fill(exam.isoformat())
     form.get_by_role("button", name="計画を保存").click()
     expect(head.locator(".esk-days")).to_have_text("30日")
+    head.locator("summary", has_text="カレンダー").click()
+    form.locator("input[type=date]").fill((exam + timedelta(days=1)).isoformat())
+    form.get_by_role("button", name="計画を保存").click()
+    expect(head.locator(".esk-days")).to_have_text("31日")
+    expect(head.locator(".esk-calendar").first).to_be_visible()  # left open by the reader
 
 
 def test_an_answer_of_another_tab_renews_the_home(notebook: Notebook, server: Lab) -> None:

@@ -133,6 +133,8 @@ def review(found: Review, met: bool, again: Sequence[str] = ()) -> str:
         end = "今日の復習は終わりです。次は、忘れかけるころに出ます。"
         return end + (f"今日間違えた{len(again)}問は、下でもう一度解けます。" if again else "")
     new = f"うち{len(choice.new)}問は、終えた部の新しい問題です。" if choice.new else ""
+    if len(choice.new) == found.count:
+        new = "どれも、終えた部の新しい問題です。"
     text = f"今日の復習は{found.count}問（約{max(1, round(choice.seconds / 60))}分）です。{new}"
     if rest:
         text += (

@@ -31,8 +31,26 @@ function stayAtHome() {
   }
 }
 
+const folds = new Map(); // page and first word of a fold → whether the reader left it open
+const foldName = (fold) =>
+  `${fold.closest(".esk-home").dataset.page} ${fold.firstElementChild.textContent.split("\u3000")[0]}`;
+
+/** A page that is renewed keeps the folds as the reader left them. */
+function restoreFolds() {
+  for (const page of all(document, ".esk-home:not([data-seen])")) {
+    page.dataset.seen = "1";
+    for (const fold of all(page, "details")) fold.open = folds.get(foldName(fold)) ?? fold.open;
+  }
+}
+
+on(document, "click", (event) => {
+  const fold = event.target.closest?.(".esk-home summary")?.parentElement;
+  if (fold) folds.set(foldName(fold), !fold.open);
+});
+
 function look() {
   checkDay();
+  restoreFolds();
   stayAtHome();
 }
 
