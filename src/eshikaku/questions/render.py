@@ -35,7 +35,17 @@ MODES = ("study", "review", "skip", "recall", "predict", "exam")
 DEFAULTS: dict[str, Any] = {"rev": 1, "seed": 0, "fade": "alone", "mode": "study", "varies": False}
 """What the page assumes where the attribute says nothing."""
 
-_SCRIPTS = ("normalize", "grading", "queue", "controls", "documents", "showing", "page", "links")
+_SCRIPTS = (
+    "normalize",
+    "grading",
+    "queue",
+    "controls",
+    "documents",
+    "showing",
+    "variants",
+    "page",
+    "links",
+)
 _HOLE = re.compile(r"@\{(\d+)\}")
 
 

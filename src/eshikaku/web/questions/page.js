@@ -8,8 +8,6 @@ const VERSION = 2; // 1 knew forms alone; they are still met in learners' copies
 if (window.eshikaku?.version >= VERSION) return;
 window.eshikaku?.stop();
 
-const NEEDS_KERNEL =
-  "別の数値を作るにはカーネルが必要です。ノートブックの最初のセルを実行してから、もう一度押してください。";
 const NO_REPLY = "カーネルの返事を待っています（実行中か、最初のセルが未実行です）。";
 const UNTRUSTED =
   "読むだけの表示です（このノートブックはまだ信頼されていません）。解答するには、最初のセル start(…) を実行してから、" +
@@ -23,7 +21,6 @@ const PATIENCE = 5000; // milliseconds until a silent kernel is mentioned
 const stopper = new AbortController();
 const states = new WeakMap(); // form → state
 const visible = new Set(); // forms on the screen: their clocks run
-const variants = new Map(); // token → the element waiting for other numbers
 let names = 0; // for ids set at run time
 
 const on = (target, type, listener) =>
@@ -250,46 +247,6 @@ function settled(id, verdict) {
 }
 
 const formsOf = (id) => all(document, "form.esk-live").filter((f) => states.get(f)?.uuid === id);
-
-// ---- 別の数値で
-
-/** Whether all (true) or not all (false) were right; null where something is still open. */
-function outcome(root) {
-  const graded = all(root, "form.esk-live").map((form) => states.get(form).graded);
-  return graded.every(Boolean) ? graded.every((verdict) => verdict.status === "correct") : null;
-}
-
-function requestVariant(root) {
-  notice(root, queue.connected ? "別の数値を用意しています…" : NEEDS_KERNEL);
-  if (!queue.connected) return;
-  const token = uuid();
-  variants.set(token, root);
-  setTimeout(() => {
-    if (variants.has(token)) notice(root, NO_REPLY);
-  }, PATIENCE);
-  const { id, seed, mode, fade } = root.dataset;
-  const correct = outcome(root); // Python gives less help after a right answer, more after a wrong one
-  queue.post({ type: "variant", token, id, seed: Number(seed), mode, fade, correct });
-}
-
-function replaceByVariant({ token, html, error }, port) {
-  const root = variants.get(token);
-  variants.delete(token); // a second kernel's reply finds nothing to replace
-  if (!root) return;
-  if (error) {
-    notice(root, error);
-    return;
-  }
-  const holder = document.createElement("template");
-  holder.innerHTML = html;
-  const fresh = holder.content.querySelector(".esk");
-  const held = root.contains(document.activeElement);
-  root.replaceWith(fresh);
-  open(fresh);
-  for (const form of all(fresh, "form.esk-q")) adopt(form, { fresh: true });
-  port.typeset(fresh);
-  if (held) focusFirst(fresh);
-}
 
 const focusFirst = (node) =>
   node.querySelector(".esk-answer :is(input, select, textarea, button)")?.focus();
