@@ -166,6 +166,22 @@ class TestCopies:
         assert not notary.check_signature(nbformat.read(here, as_version=4))
         notary.store.close()
 
+    def test_what_another_program_saved_or_somebody_gave_is_named(self, root: Path) -> None:
+        make(root, "91_tiny", "x = 1", output="text")
+        copies.sync()
+        here = root / "work" / "91_tiny.ipynb"
+        notebook = nbformat.read(here, as_version=4)
+        notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/html": "<b>"})]
+        nbformat.write(notebook, here)
+        for n, odd in enumerate(('{"text/html"', '{"text/html": 1}', '["text/html"]')):
+            (root / "work" / f"broken{n}.ipynb").write_text(odd, encoding="utf-8")
+        [news] = copies.sync()
+        assert "91_tiny は、まだ信頼されていません" in news and "最初のセル" in news
+        notary = NotebookNotary(data_dir=str(copies.jupyter_folders()["JUPYTER_DATA_DIR"]))
+        notary.sign(nbformat.read(here, as_version=4))  # as Lab does when it saves
+        notary.store.close()
+        assert copies.sync() == []
+
     def test_the_tracked_notebooks_are_never_written(self, root: Path) -> None:
         before = {p: p.read_bytes() for p in (root / "notebooks").rglob("*") if p.is_file()}
         copies.sync()

@@ -26,7 +26,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import count
@@ -38,6 +38,11 @@ from eshikaku.record.locking import LockTimeout, has_locks, locked
 
 HOME_NOTEBOOK = "00_home.ipynb"
 _SIGNATURES = "nbsignatures.db"
+_UNTRUSTED = (
+    "{name} は、まだ信頼されていません（VS Code など、ほかのプログラムで保存したか、"
+    "ほかの人から受け取ったノートです）。問題は読むだけの表示になります。解答するには、"
+    "最初のセルと、問題のセルを実行してください。"
+)
 _NEW = "（新しい版{n}）"
 
 
@@ -89,6 +94,7 @@ def sync() -> list[str]:
                 manifest.news.append(said)
         if unsigned and not first:
             _sign_again(manifest)
+        manifest.news += [_UNTRUSTED.format(name=name) for name in _untrusted(manifest)]
         _save(manifest)
     return news()
 
@@ -226,6 +232,31 @@ def _deliver(tracked: Path, to: Path, manifest: Manifest) -> None:
     files.write_whole(to, [content])
     _sign(to)
     manifest.copies[to.name] = Delivery(tracked.stem, _digest(content), _cells(tracked))
+
+
+def _untrusted(manifest: Manifest) -> list[str]:
+    """Notebooks whose questions are dead until they are run: saved elsewhere, or somebody's."""
+    import sqlite3
+
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    delivered = {name: d.file for name, d in manifest.copies.items()}
+    found = []
+    notary = NotebookNotary(data_dir=str(jupyter_folders()["JUPYTER_DATA_DIR"]))
+    try:
+        for path in sorted(workplace().glob("*.ipynb")):
+            content = path.read_bytes()
+            if _digest(content) == delivered.get(path.name) or b'"text/html"' not in content:
+                continue
+            # No notebook any more has no questions either; and no start fails for a notice.
+            with suppress(ValueError, KeyError, TypeError, AttributeError, sqlite3.Error):
+                notebook = nbformat.reads(content.decode(), as_version=4)
+                if not notary.check_signature(notebook):
+                    found.append(path.stem)
+    finally:
+        notary.store.close()
+    return found
 
 
 def _sign_again(manifest: Manifest) -> None:
