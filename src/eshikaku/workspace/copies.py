@@ -250,7 +250,7 @@ def _untrusted(manifest: Manifest) -> list[str]:
             if _digest(content) == delivered.get(path.name) or b'"text/html"' not in content:
                 continue
             # No notebook any more has no questions either; and no start fails for a notice.
-            with suppress(ValueError, KeyError, TypeError, AttributeError, sqlite3.Error):
+            with suppress(ValueError, AttributeError, nbformat.ValidationError, sqlite3.Error):
                 notebook = nbformat.reads(content.decode(), as_version=4)
                 if not notary.check_signature(notebook):
                     found.append(path.stem)
