@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from eshikaku import web
+from eshikaku.course import MODES
 from eshikaku.questions.explanation import hole_name, reasons, reference
 from eshikaku.questions.markdown import inline, markdown, minus
 from eshikaku.questions.model import LEVEL_NAMES, SKILL_NAMES
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MODES", "markdown", "question_html", "runtime_html", "start_html"]
 
-MODES = ("study", "review", "skip", "recall", "predict", "exam")
 DEFAULTS: dict[str, Any] = {"rev": 1, "seed": 0, "fade": "alone", "mode": "study", "varies": False}
 """What the page assumes where the attribute says nothing."""
 
