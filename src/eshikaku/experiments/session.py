@@ -88,8 +88,11 @@ class Session:
             "height": round(x.figsize[1] * 100),
         }
 
-    def attach(self, panel: Any, page: Page) -> None:
-        """Make ``panel`` the live part (an older one is closed) and show what there is."""
+    def attach(self, panel: Any, page: Page, waits: bool = True) -> None:
+        """Make ``panel`` the live part (an older one is closed) and show what there is.
+
+        ``waits``: the known starting point is run when the page says that the panel is seen.
+        """
         with self._lock:
             older, self.panel, self.page = self.panel, panel, page
         if older is not None:
@@ -99,6 +102,8 @@ class Session:
         if self._shown or self.history.runs:
             self._redraw()
         self._say(Note())
+        if not waits:
+            self.shown()
 
     def shown(self) -> None:
         """The panel is to be seen for the first time: run the known starting point."""

@@ -2,9 +2,9 @@
 
 Outputs, in this order: title and what to look at · the static figure · the prediction ·
 the live panel · whether the prediction came true · the question for the reason, folded · what
-was to be seen, folded. The known starting point runs by itself once the panel is on the page;
-in a folded part it waits until the part is unfolded (or a button pressed), so that 「すべて実行」
-trains only what is to be seen.
+was to be seen, folded. The known starting point runs by itself, but
+in a folded part (発展) once that is unfolded or a button pressed: 「すべて実行」 trains only what
+is to be seen.
 With ``ESHIKAKU_SYNC=1`` (pipeline, nbval) there is no panel: the known starting point is run
 in the cell, an exception fails the cell, and the markup is the same every time but for the
 measured places named in :mod:`eshikaku.experiments.static`.
@@ -76,7 +76,27 @@ def _show_live(experiment: Experiment) -> None:
     page.begin("verdict", static.verdict(experiment, known))
     page.begin("reason", static.reason(experiment, unfolded=here.named_change_ran))
     page.begin("seen", static.seen(experiment))
-    here.attach(live, page)
+    here.attach(live, page, waits=_folded(experiment))
+
+
+def _folded(experiment: Experiment) -> bool:
+    """Whether it stands in a part (発展) that is folded when the chapter is opened."""
+    from eshikaku import course
+
+    stem, _, name = experiment.key.rpartition("/")
+    if not stem:
+        return False
+    chapter = course.chapter(stem)
+    names = vars(chapter.module("experiments")).items()
+    call = next((f"lab.{key}()" for key, value in names if value is experiment), name)
+    folded = {part.id for part in chapter.parts if part.scope == "発展"}
+    part = ""
+    for line in chapter.source.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            part = line[3:4] if line[4:5] == "\u3000" else ""
+        if call in line:
+            return part in folded
+    return False
 
 
 def _show_finished(experiment: Experiment) -> None:
