@@ -25,6 +25,7 @@ from eshikaku.nn.esn import EchoStateNetwork
 from eshikaku.nn.functions import (
     ACTIVATIONS,
     Activation,
+    Array,
     activation,
     dhard_sigmoid,
     dlog_softmax,
@@ -103,6 +104,7 @@ __all__ = [
     "AdaptiveAvgPool2d",
     "AdditiveAttention",
     "Affine",
+    "Array",
     "Attention",
     "AvgPool2d",
     "BCEWithLogits",

@@ -3,8 +3,6 @@
 Scores are small integers wherever a softmax is asked for, so that e, e² and e³ are all one needs.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -4,18 +4,14 @@ Whatever a model knows of the past, its cross-entropy is at least ln 6 = 1.79. L
 a leak: what is to be guessed has come in.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.models import training
-
-Array = NDArray[Any]
+from eshikaku.nn import Array
 
 FACES, LENGTH, BATCH = 6, 8, 64
 CHANCE = float(np.log(FACES))

@@ -1,22 +1,14 @@
 """The drawings of the chapter's text; each function returns a Figure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from eshikaku import plot
 from eshikaku.chapters.attention.quiz_figures import alignment_quiz, flow_quiz, mask_quiz
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku.plot import Edge, Node
 
 __all__ = ["alignment_quiz", "decoders", "flow_quiz", "mask_quiz"]
 
 
-def decoders() -> Figure:
+def decoders():
     """One step of both decoders: where the query comes from, where the context goes."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     color = plot.COLORS
     figure = plot.figure((8.6, 3.3))
     for left, name in (

@@ -1,19 +1,10 @@
 """The drawing of part E: the structure of GNMT."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from eshikaku import plot
 
 
-def structure() -> Figure:
+def structure():
     """Four layers of GNMT on both sides: directions, residuals, where the attention stands."""
-    from eshikaku import plot
-
     color = plot.COLORS
     figure = plot.figure((8.0, 4.0))
     ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
@@ -61,7 +52,7 @@ def structure() -> Figure:
     return figure
 
 
-def _box(ax: Axes, left: float, y: float, text: str, color: str, filled: bool) -> None:
+def _box(ax, left, y, text, color, filled):
     from matplotlib.patches import FancyBboxPatch
 
     ax.add_patch(
@@ -73,20 +64,18 @@ def _box(ax: Axes, left: float, y: float, text: str, color: str, filled: bool) -
     ax.text(left + 1.5, y, text, ha="center", va="center", fontsize=12, zorder=3)
 
 
-def _arrow(
-    ax: Axes, start: tuple[float, float], end: tuple[float, float], color: str = "#333333"
-) -> None:
+def _arrow(ax, start, end, color="#333333"):
     style = {"arrowstyle": "-|>", "color": color, "linewidth": 1.5, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", end, start, arrowprops={**style, "mutation_scale": 13}, zorder=3)
 
 
-def _bend(ax: Axes, points: Sequence[tuple[float, float]], color: str) -> None:
+def _bend(ax, points, color):
     xs, ys = zip(*points[:-1], strict=True)
     ax.plot(xs, ys, color=color, linewidth=1.5, zorder=1)
     _arrow(ax, points[-2], points[-1], color)
 
 
-def _skip(ax: Axes, x: float, k: int, out: float, color: str) -> None:
+def _skip(ax, x, k, out, color):
     """A residual connection around layer k, on the outer side."""
     below, above = k - 0.5, k + 0.5
     middle = x + (1.5 if out < 0 else -1.5)

@@ -1,7 +1,5 @@
 """The tables of part E for ``make results``: depth, and zero-shot translation."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from typing import Any

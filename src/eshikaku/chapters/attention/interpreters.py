@@ -1,20 +1,17 @@
 """GNMT in miniature on three toy languages: training, translating, measuring (part E)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.models import decoding, training
 from eshikaku.models.gnmt import GNMT
+from eshikaku.nn import Array
 from eshikaku.tasks import toy_languages as toy
 from eshikaku.tasks.vocabulary import BOS, EOS
 
-Array = NDArray[Any]
 Directions = tuple[tuple[str, str], ...]
 
 PAIRS: Directions = (("a", "b"), ("b", "a"), ("b", "c"), ("c", "b"))

@@ -1,24 +1,21 @@
 """The translators that the chapter compares: without attention, Luong's, Bahdanau's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.models import decoding, training
 from eshikaku.models.attention import AttentionSeq2seq, BidirectionalEncoder, attention_seq2seq
 from eshikaku.models.seq2seq import Decoder, Encoder, Seq2seq
+from eshikaku.nn import Array
 from eshikaku.tasks import dates, numbers
 from eshikaku.tasks.pairs import Pairs
 from eshikaku.tasks.vocabulary import EOS, shifted
 
-Array = NDArray[Any]
 Translator = Seq2seq | AttentionSeq2seq
 
 KINDS = {

@@ -1,13 +1,9 @@
 """The drawings of the chapter's questions; `figures` hands them on, where the bank looks."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku import plot
+from eshikaku.plot import Edge, Node
 
 _INPUT = ("私", "は", "昨日", "魚", "を", "食べた")
 _OUTPUT = ("I", "ate", "fish", "yesterday")
@@ -23,10 +19,8 @@ def alignment() -> np.ndarray:
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-def alignment_quiz() -> Figure:
+def alignment_quiz():
     """The weights of a Japanese sentence translated into English."""
-    from eshikaku import plot
-
     figure = plot.figure((6.6, 3.6))
     figure.subplots_adjust(left=0.17, bottom=0.17, right=0.98)
     ax = figure.subplots()
@@ -38,10 +32,8 @@ def alignment_quiz() -> Figure:
     return figure
 
 
-def mask_quiz() -> Figure:
+def mask_quiz():
     """Three masks of self-attention over 6 places, named P, Q, R; black: not seen."""
-    from eshikaku import plot
-
     place = np.arange(6)
     masks = {
         "P": np.broadcast_to(place >= 4, (6, 6)),
@@ -62,11 +54,8 @@ def mask_quiz() -> Figure:
     return figure
 
 
-def flow_quiz() -> Figure:
+def flow_quiz():
     """One step of the decoders of Bahdanau et al. (P) and Luong et al. (Q), without names."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     figure = plot.figure((9.2, 3.4))
     for left, name in ((0.0, "P"), (0.5, "Q")):
         ax = figure.add_axes((left + 0.01, 0.02, 0.48, 0.86))

@@ -1,7 +1,5 @@
 """``make results``: with and without attention, score against score, three seeds each."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Numbers behind the questions of chapter 02: every key is computed from what is shown."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

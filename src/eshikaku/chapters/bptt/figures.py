@@ -1,28 +1,14 @@
 """The drawings of the chapter's text and questions; each function returns a Figure."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku import nn
+from eshikaku import nn, plot
 from eshikaku.chapters.bptt.recurrent import state_gradients
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
+from eshikaku.plot import Edge, Node
 
 
-def square_of_sum() -> Figure:
+def square_of_sum():
     """z = t², t = x + y as a computation graph: values forward, derivatives backward."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     figure = plot.figure((8.2, 3.0))
     nodes = {
         "x": Node(0, 1, "$x=2$", "text", plot.COLORS["input"]),
@@ -45,11 +31,8 @@ def square_of_sum() -> Figure:
     return figure
 
 
-def step_graph() -> Figure:
+def step_graph():
     """One step of an RNN as a computation graph: where h_t goes, and from where dL/dh_t comes."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     figure = plot.figure((9.0, 3.7))
     nodes = {
         "before": Node(0, 0, "$h_{t-1}$", "state"),
@@ -80,11 +63,8 @@ def step_graph() -> Figure:
     return figure
 
 
-def cut_graph(steps: int = 6, length: int = 3) -> Figure:
+def cut_graph(steps=6, length=3):
     """Truncated BPTT: the state crosses the cut, the gradient does not."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     figure = plot.figure((9.0, 2.3))
     nodes = {f"h{t}": Node(1.5 * t, 0, f"$h_{t + 1}$", "state") for t in range(steps)}
     edges = [Edge(f"h{t}", f"h{t + 1}") for t in range(steps - 1)]
@@ -102,10 +82,8 @@ def cut_graph(steps: int = 6, length: int = 3) -> Figure:
     return figure
 
 
-def slopes() -> Figure:
+def slopes():
     """The derivatives of sigmoid, tanh and ReLU."""
-    from eshikaku import plot
-
     figure = plot.figure((7.2, 3.2))
     ax = figure.subplots()
     a = np.linspace(-5, 5, 401)
@@ -120,14 +98,12 @@ def slopes() -> Figure:
     return figure
 
 
-def contributions(sizes: Array, labels: Sequence[str]) -> Figure:
+def contributions(sizes, labels):
     """‖h_{t−1}ᵀ δ_t‖, the share of each step in dL/dW_h, on a log scale.
 
     Args:
         sizes: (lines, T).
     """
-    from eshikaku import plot
-
     figure = plot.figure((7.2, 3.2))
     ax = figure.subplots()
     for k, (values, label) in enumerate(zip(sizes, labels, strict=True)):
@@ -143,10 +119,8 @@ def contributions(sizes: Array, labels: Sequence[str]) -> Figure:
     return figure
 
 
-def gradient_heatmap_quiz() -> Figure:
+def gradient_heatmap_quiz():
     """|dL/dh_t| of a linear RNN with W_h = r Q for r = 0.9, 1.0, 1.1, named P, Q, R."""
-    from eshikaku import plot
-
     figure = plot.figure((7.2, 3.4))
     ax = figure.subplots()
     Q = nn.orthogonal()(np.random.default_rng(0), (8, 8))
@@ -162,6 +136,6 @@ def gradient_heatmap_quiz() -> Figure:
     return figure
 
 
-def _whole(figure: Figure) -> Axes:
+def _whole(figure):
     """Axes that fill the figure: for drawings without ticks."""
     return figure.add_axes((0.01, 0.01, 0.98, 0.98))

@@ -1,18 +1,14 @@
 """The two tasks of the chapter and the small network that is trained on them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.models import training
 from eshikaku.models.heads import ManyToOne
-
-Array = NDArray[Any]
+from eshikaku.nn import Array
 
 SYMBOLS = 4
 CHANCE = 1 / SYMBOLS

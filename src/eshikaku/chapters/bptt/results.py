@@ -1,7 +1,5 @@
 """Tables of the chapter over seeds: clipping and initialisation on the recall task."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The chapter's stored measurements as tables: ``results_table("02_bptt", …)``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

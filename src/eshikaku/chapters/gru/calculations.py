@@ -4,8 +4,6 @@ Convention unless a question says otherwise: h_t = z ⊙ h_{t-1} + (1-z) ⊙ h̃
 product, one bias a gate.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,19 +1,11 @@
 """The drawings of the chapter's text; each function returns a Figure."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku import plot
+from eshikaku.plot import Edge, Node
 
 
-def cell() -> Figure:
+def cell():
     """One step of the GRU (keep, reset before the product) as a graph."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     color = plot.COLORS
     figure = plot.figure((8.6, 3.6))
     ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
@@ -41,14 +33,12 @@ def cell() -> Figure:
     return figure
 
 
-def accuracies(rows: Sequence[Mapping[str, Any]]) -> Figure:
+def accuracies(rows):
     """Accuracy of every network and task of the stored table, one dot for each seed.
 
     Args:
         rows: dictionaries with "task", "model" and "accuracy" (one number for each seed).
     """
-    from eshikaku import plot
-
     figure = plot.figure((9.6, 3.8))
     ax = figure.subplots()
     tasks = list(dict.fromkeys(row["task"] for row in rows))

@@ -1,20 +1,16 @@
 """The networks that the chapter compares: a recurrent layer of any kind, then one answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.models import training
 from eshikaku.models.heads import ManyToOne
+from eshikaku.nn import Array
 from eshikaku.tasks import memory
 from eshikaku.tasks import reviews as tasks
 
-Array = NDArray[Any]
 Batch = tuple[Array, Array]
 
 KINDS = ("RNN", "LSTM", "GRU")

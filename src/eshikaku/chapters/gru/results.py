@@ -1,7 +1,5 @@
 """``make results``: RNN, LSTM and GRU on four tasks, three seeds each, bag-of-words beside them."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from typing import Any

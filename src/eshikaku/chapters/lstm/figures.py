@@ -1,26 +1,17 @@
 """The drawings of the chapter's text and questions; each function returns a Figure."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from eshikaku import plot
+from eshikaku.plot import Edge, Node
 
 
-def cell_diagram(letters: bool = False) -> Figure:
+def cell_diagram(letters=False):
     """One LSTM step: the cell's line on top, the four slices below, the hidden state at the right.
 
     Args:
         letters: P, Q, R instead of the names of the forget, output and input gate.
     """
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     c = plot.COLORS
     names = ("P", "R", "Q") if letters else ("忘却 $f_t$", "入力 $i_t$", "出力 $o_t$")
     nodes = {
@@ -57,15 +48,13 @@ def cell_diagram(letters: bool = False) -> Figure:
     return figure
 
 
-def solved_fraction(rows: Sequence[Mapping[str, Any]], seeds: int) -> Figure:
+def solved_fraction(rows, seeds):
     """Solved networks against T, a line for each setting.
 
     Args:
         rows: of the stored table: setting, length, solved.
         seeds: networks of each setting.
     """
-    from eshikaku import plot
-
     figure = plot.figure((7.0, 3.0))
     ax = figure.subplots()
     settings = list(dict.fromkeys(row["setting"] for row in rows))
@@ -88,6 +77,6 @@ def solved_fraction(rows: Sequence[Mapping[str, Any]], seeds: int) -> Figure:
     return figure
 
 
-def _whole(figure: Figure) -> Axes:
+def _whole(figure):
     """Axes that fill the figure: for drawings without ticks."""
     return figure.add_axes((0.01, 0.01, 0.98, 0.98))

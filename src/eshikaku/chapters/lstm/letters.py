@@ -1,18 +1,14 @@
 """A model of letters: which letter comes next, for sentences whose ending hangs on their start."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.models.heads import ManyToMany
+from eshikaku.nn import Array
 from eshikaku.tasks import quotes
 
-Array = NDArray[Any]
 ALPHABET = quotes.alphabet()
 INDEX = {letter: k for k, letter in enumerate(ALPHABET)}
 # read before a sentence, as the model has never started from h = 0 but once

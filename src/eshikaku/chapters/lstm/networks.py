@@ -4,20 +4,16 @@ Several of them, each with its own seed, are trained at once (`nn.stack_settings
 a setting is said of three seeds, not of one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.models import training
 from eshikaku.models.heads import ManyToOne
+from eshikaku.nn import Array
 from eshikaku.tasks import memory
 
-Array = NDArray[Any]
 OPEN = 50.0  # σ(50) is exactly 1 in float32 and float64, and so its slope exactly 0
 
 

@@ -1,7 +1,5 @@
 """Tables over seeds that take longer than the chapter may: `make results`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

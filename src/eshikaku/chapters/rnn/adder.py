@@ -1,20 +1,16 @@
 """The network that the chapter trains: an RNN that reads two digits a step and writes one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.models import training
 from eshikaku.models.heads import ManyToMany
+from eshikaku.nn import Array
 from eshikaku.tasks.addition import binary_addition, carries
-
-Array = NDArray[Any]
 
 SAMPLES = 10_000  # sums in one training
 BATCH = 16

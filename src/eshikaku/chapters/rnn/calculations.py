@@ -5,8 +5,6 @@ Each function takes a ``numpy.random.Generator`` and returns a
 the near misses with the misconception behind each, and the worked solution.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from eshikaku import plot
+from eshikaku.plot import Edge, Node
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from eshikaku.tasks.series import Series
-
-Array = NDArray[Any]
+    pass
 
 
-def autocorrelation(known: Series, r: Array, r_shuffled: Array) -> Figure:
+def autocorrelation(known, r, r_shuffled):
     """A series, and its autocorrelation beside that of the same values in random order.
 
     Args:
         known: the series.
         r, r_shuffled: autocorrelations for lags 0 … K of both orders, (K + 1,).
     """
-    from eshikaku import plot
-
     figure = plot.figure((7.2, 2.6))
     left, right = figure.subplots(1, 2, width_ratios=(4, 3))
     shown = slice(-160, None)  # enough to see the cycle
@@ -45,19 +39,15 @@ def autocorrelation(known: Series, r: Array, r_shuffled: Array) -> Figure:
     return figure
 
 
-def unrolled(steps: int = 4) -> Figure:
+def unrolled(steps=4):
     """An RNN unrolled in time: the same three weights at every step."""
-    from eshikaku import plot
-
     figure = plot.figure((6.4, 2.8))
     plot.unrolled(_whole(figure), steps)
     return figure
 
 
-def forms() -> Figure:
+def forms():
     """One-to-many, many-to-one, and the two kinds of many-to-many."""
-    from eshikaku import plot
-
     figure = plot.figure((8.4, 2.1))
     blank = ("", "", "")
     shapes: tuple[tuple[str, list[str], list[str | None]], ...] = (
@@ -83,10 +73,8 @@ def forms() -> Figure:
     return figure
 
 
-def teacher_forcing() -> Figure:
+def teacher_forcing():
     """The network in training (true values come in) beside the network in use (its own do)."""
-    from eshikaku import plot
-
     figure = plot.figure((7.6, 2.7))
     left, right = figure.subplots(1, 2)
     targets = [r"$\hat x_2$", r"$\hat x_3$", r"$\hat x_4$"]
@@ -105,11 +93,8 @@ def teacher_forcing() -> Figure:
     return figure
 
 
-def bidirectional() -> Figure:
+def bidirectional():
     """Two RNNs over the same inputs, one from each end; the outputs see both."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     figure = plot.figure((6.4, 3.1))
     blue, orange = plot.COLORS["output"], plot.COLORS["candidate"]
     nodes: dict[str, Node] = {}
@@ -128,11 +113,8 @@ def bidirectional() -> Figure:
     return figure
 
 
-def chain_and_tree(words: Sequence[str] = ("赤い", "花", "が", "咲く")) -> Figure:
+def chain_and_tree(words=("赤い", "花", "が", "咲く")):
     """The same words composed one after the other, and along a balanced tree."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     figure = plot.figure((7.2, 2.9))
     chain, tree = figure.subplots(1, 2)
     leaves = {f"w{k}": Node(1.5 * k, 0, w, "text") for k, w in enumerate(words)}
@@ -156,10 +138,8 @@ def chain_and_tree(words: Sequence[str] = ("赤い", "花", "が", "咲く")) ->
     return figure
 
 
-def learning_rate_curves() -> Figure:
+def learning_rate_curves():
     """Three measured learning curves of the adder, named P, Q, R: too small, right, too large."""
-    from eshikaku import plot
-
     figure = plot.figure((6.0, 3.0))
     ax = figure.subplots()
     for k, (name, losses) in enumerate(_curves().items()):
@@ -182,6 +162,6 @@ def _curves() -> dict[str, list[float]]:
     return curves
 
 
-def _whole(figure: Figure) -> Axes:
+def _whole(figure):
     """Axes that fill the figure: for drawings without ticks."""
     return figure.add_axes((0.01, 0.01, 0.98, 0.98))

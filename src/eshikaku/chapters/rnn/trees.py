@@ -4,17 +4,12 @@ A tree of n leaves is a list of merges (n − 1, 2): the k-th merge joins two ea
 node n + k; nodes 0 … n − 1 are the leaves, the last node is the root.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
-
-Array = NDArray[Any]
+from eshikaku.nn import Array
 
 
 def random_trees(rng: np.random.Generator, count: int, leaves: int) -> Array:

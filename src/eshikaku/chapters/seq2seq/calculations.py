@@ -3,8 +3,6 @@
 Conventions: GRU with one bias a gate, embeddings without bias, output layer with bias.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

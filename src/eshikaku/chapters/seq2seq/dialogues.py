@@ -1,7 +1,5 @@
 """What the part on HRED measures: `make results` writes it, the notebook prints it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,23 +1,14 @@
 """The drawings of the chapter's text; each function returns a Figure."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
+from eshikaku import plot
 from eshikaku.chapters.seq2seq.quiz_figures import search_tree_quiz
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku.plot import Edge, Node
 
 __all__ = ["lengths", "model", "search_tree_quiz"]
 
 
-def model() -> Figure:
+def model():
     """Encoder and decoder over time: c is the state at the beginning, and (dashed) seen always."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     color = plot.COLORS
     figure = plot.figure((9.2, 3.4))
     ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
@@ -46,7 +37,7 @@ def model() -> Figure:
     return figure
 
 
-def lengths(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> Figure:
+def lengths(places, rows):
     """Accuracy against length, the mean of the seeds.
 
     Args:
@@ -54,8 +45,6 @@ def lengths(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> Figure:
         rows: dictionaries with "model" and "accuracy" (seeds, L).
     """
     import numpy as np
-
-    from eshikaku import plot
 
     figure = plot.figure((6.6, 2.8))
     ax = figure.subplots()

@@ -1,18 +1,11 @@
 """The drawings that stand in questions; each function returns a Figure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku import plot
+from eshikaku.plot import Edge, Node
 
 
-def search_tree_quiz() -> Figure:
+def search_tree_quiz():
     """Two words to choose: the likeliest first word does not lead to the likeliest pair."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     figure = plot.figure((8.4, 4.8))
     ax = figure.add_axes((0.01, 0.01, 0.98, 0.98))
     first = {"A": 0.45, "B": 0.35, "C": 0.2}

@@ -1,7 +1,5 @@
 """``make results``: variants of the model, length against size, three tasks, beams; three seeds."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from typing import Any

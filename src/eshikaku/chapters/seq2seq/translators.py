@@ -1,7 +1,5 @@
 """The models that the chapter trains, kept so that a second look costs nothing."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Conventions: natural logarithms; log-likelihoods and KL are sums over pixels and
 dimensions; every layer has a bias.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

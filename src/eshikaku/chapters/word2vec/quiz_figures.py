@@ -1,20 +1,13 @@
 """The drawings of the chapter's questions; `figures` hands them on, where the bank looks."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku import plot
+from eshikaku.plot import Edge, Node
 
 
-def architectures_quiz() -> Figure:
+def architectures_quiz():
     """CBOW and skip-gram without their names: P and Q."""
-    from eshikaku import plot
-    from eshikaku.plot import Edge, Node
-
     figure = plot.figure((8.8, 3.6))
     around = {"a": "$w_{t-2}$", "b": "$w_{t-1}$", "c": "$w_{t+1}$", "d": "$w_{t+2}$"}
     height = dict(zip(around, (3.0, 2.0, 1.0, 0.0), strict=True))
@@ -33,10 +26,8 @@ def architectures_quiz() -> Figure:
     return figure
 
 
-def analogy_quiz() -> Figure:
+def analogy_quiz():
     """A map of words: 日本, 東京, フランス and four candidates."""
-    from eshikaku import plot
-
     words = {"日本": (1.0, 1.0), "東京": (1.3, 3.0), "フランス": (3.0, 0.6)}
     candidates = {"P": (3.3, 2.6), "Q": (5.0, 1.2), "R": (1.6, 3.4), "S": (2.7, -1.4)}
     figure = plot.figure((6.4, 4.4))
@@ -55,10 +46,8 @@ def analogy_quiz() -> Figure:
     return figure
 
 
-def power_quiz() -> Figure:
+def power_quiz():
     """Probability of a negative by rank for count^α with α = 0, 0.75, 1, named P, Q, R."""
-    from eshikaku import plot
-
     rank = np.arange(1, 21)
     counts = 10_000 / rank**1.2
     figure = plot.figure((6.8, 3.6))

@@ -1,7 +1,5 @@
 """``make results``: analogies of every method, the power of the negatives, n-grams; three seeds."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The chapter's stored measurements as tables: ``results_table("08_word2vec", …)``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,23 +1,18 @@
 """What the chapter measures on word vectors: analogies of capitals, and who the neighbours are."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku.experiments import Curve
 from eshikaku.models import windows
 from eshikaku.models.word2vec import Word2vec
 from eshikaku.models.word2vec_training import Recipe, model, train
+from eshikaku.nn import Array
 from eshikaku.tasks import facts, verses
 from eshikaku.tasks.texts import Corpus
 
-Array = NDArray[Any]
 GOOD = Recipe(epochs=5)
 """Skip-gram with 5 negatives that is trained long enough (1 s)."""
 
@@ -153,9 +148,7 @@ def source_of(text: str) -> tuple[Corpus, Recipe]:
     return source, ENGLISH if source.real else ENGLISH_GENERATED
 
 
-def train_with_analogies(
-    net: Word2vec, recipe: Recipe, seed: int, curve: Curve, limit: int | None = None
-) -> None:
+def train_with_analogies(net, recipe, seed, curve, limit=None):
     """Train on the corpus, at most `limit` updates; the analogies every 60 of them."""
     text = corpus()
     curve.put(accuracy=0.0)

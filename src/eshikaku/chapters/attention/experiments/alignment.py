@@ -1,31 +1,13 @@
 """Where each output letter looks: the weights of a trained translator, on the reader's own text."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.attention import networks
-from eshikaku.experiments import (
-    BadSetting,
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-    Text,
-)
-from eshikaku.models.attention import AttentionSeq2seq
+from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
 from eshikaku.tasks.pairs import Pairs
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 KINDS = {k: v for k, v in networks.KINDS.items() if v != "none"}
 
@@ -35,7 +17,7 @@ def task_of(text: str) -> str:
     return "readings" if text.isascii() and text.isdigit() else "dates"
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Train (once for each task, kind and seed), then write and look."""
     text, kind, seed = settings["text"].strip(), settings["kind"], settings["seed"]
     task = task_of(text)
@@ -72,7 +54,7 @@ def checked(data: Pairs, text: str, task: str) -> None:
         raise BadSetting(f"{error}。使えるのは、{use}です。") from error
 
 
-def view(net: AttentionSeq2seq, data: Pairs, text: str) -> Result:
+def view(net, data, text):
     """What is written, and with which weights."""
     tokens, weights = networks.look(net, data, text)
     written = "".join(tokens[:-1] if tokens[-1] == data.target_words.tokens[2] else tokens)
@@ -88,10 +70,8 @@ def view(net: AttentionSeq2seq, data: Pairs, text: str) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Columns: letters that were read. Rows: letters that are written."""
-    from eshikaku import plot
-
     run_ = runs[-1]
     weights, tokens = run_.result.data["weights"], run_.result.data["tokens"]
     text = run_.settings["text"].strip()
@@ -117,7 +97,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     ax.set_title(f"どの文字を見て書いたか：{written}", fontsize=12)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """What was written and how the weights run."""
     data, found = run_.result.data, run_.result.summary
     most = data["weights"].argmax(axis=1)

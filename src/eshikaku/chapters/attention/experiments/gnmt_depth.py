@@ -1,20 +1,10 @@
 """Depth: as many layers on both sides as one likes, with residual connections or without."""
 
 from eshikaku.chapters.attention import interpreters
-from eshikaku.experiments import (
-    SEED,
-    Curve,
-    Curves,
-    Prediction,
-    Settings,
-    Slider,
-    Summary,
-    Toggle,
-    training,
-)
+from eshikaku.experiments import SEED, Curves, Prediction, Slider, Toggle, training
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train A→B; the loss of each batch before its update."""
     net = interpreters.deep(settings["layers"], settings["residual"], settings["seed"])
     for loss in interpreters.train_deep(net, settings["seed"], curve.updates):

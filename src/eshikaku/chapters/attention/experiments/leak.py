@@ -1,33 +1,17 @@
 """What leaks where the causal mask is missing or comes too late: guessing throws of a die."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.attention import dice
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Summary,
-    training,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, training
 
 TOP = 6.6  # of the losses that are drawn
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train with the mask in that place; cross-entropy in training, and in use."""
     seed = settings["seed"]
     net = dice.Guesser(settings["place"], seed)
@@ -51,10 +35,8 @@ def run(settings: Settings, curve: Curve) -> Summary:
     }
 
 
-def draw_used(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_used(ax, runs):
     """Losses in use, one throw at a time; above the edge as triangles on it."""
-    from eshikaku import plot
-
     for run_ in runs:
         at, used = run_.result.data["at"]["used"], run_.result.data["used"]
         thin = {"color": run_.style["color"], "linestyle": ":", "marker": "x", "markersize": 6}
@@ -63,10 +45,8 @@ def draw_used(ax: Axes, runs: Sequence[Run]) -> None:
     ax.plot([], [], color="black", linestyle=":", marker="x", label="×：使うとき（1つずつ）")
 
 
-def draw_weights(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_weights(ax, runs):
     """Weights of the newest run."""
-    from eshikaku import plot
-
     weights = runs[-1].result.data["weights"]
     names = ["始", *map(str, range(1, len(weights)))]
     plot.heatmap(
@@ -76,7 +56,7 @@ def draw_weights(ax: Axes, runs: Sequence[Run]) -> None:
     ax.set_title("最新の実行の重み（黒0〜黄1）")
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Loss in training and in use."""
     data = run_.result.data
     return (

@@ -1,29 +1,12 @@
 """Copying digits, as in chapter 05: accuracy against length, with and without attention."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.attention import networks
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Summary,
-    Toggle,
-    training,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Toggle, training
 
 SIZES = {str(h): h for h in (16, 32, 64, 96)}
 SCORES = {
@@ -35,7 +18,7 @@ SCORES = {
 }
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train on rows of 1 … 12 digits; accuracy by length, as it grows."""
     seed = settings["seed"]
     net = networks.translator(
@@ -62,16 +45,14 @@ def run(settings: Settings, curve: Curve) -> Summary:
     }
 
 
-def unseen_lengths(ax: Axes, runs: Sequence[Run]) -> None:
+def unseen_lengths(ax, runs):
     """Marks the lengths that were not trained."""
-    from eshikaku import plot
-
     ax.axvspan(networks.LONGEST_COPY + 0.5, 15.5, color=plot.COLORS["grey"], alpha=0.15)
     ax.text(networks.LONGEST_COPY + 2, 1.09, "学習にない長さ", ha="center", va="center")
     ax.set_xticks(networks.COPY_LENGTHS)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How far it copies."""
     found, share = run_.result.summary, run_.result.data["share"]
     return (

@@ -1,33 +1,16 @@
 """Attention by hand: one query, three keys in a plane, the weights, and where the output lands."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from eshikaku import nn
-from eshikaku.experiments import (
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku import nn, plot
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
 
 KEYS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
 VALUES = np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
 DIVIDE = {"√d_k で割る": True, "割らない": False}
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Scores, weights and output of one query."""
     query = np.array([[settings["q1"], settings["q2"]]])
     attend = nn.DotAttention(scaled=settings["scaled"])
@@ -47,10 +30,8 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: query and keys. Middle: weights. Right: values and output."""
-    from eshikaku import plot
-
     data, color = runs[-1].result.data, plot.COLORS
     left, middle, right = figure.subplots(1, 3, width_ratios=(1, 0.9, 1))
     marks = (color["input"], color["output"], color["candidate"])
@@ -92,7 +73,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.05, right=0.985, top=0.9, bottom=0.15, wspace=0.2)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Weights and output."""
     w, c = run_.result.data["weights"], run_.result.data["output"]
     return (

@@ -1,39 +1,23 @@
 """Why 1/√d_k: how sharp the softmax is, and how much gradient it lets through, against d_k."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from eshikaku import nn
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku.experiments import SEED, Choice, Experiment, Prediction, Result, Slider
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 DRAWS, BLOCK = 160, 20
 POWERS = {"割らない": 0.0, "√d_k で割る": 0.5, "d_k で割る": 1.0}
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Entropy of the weights and size of the softmax's Jacobian for random queries and keys."""
     rng, T = np.random.default_rng(settings["seed"]), settings["keys"]
     entropy, slope, highest = (np.zeros(0) for _ in range(3))
 
-    def so_far() -> Result:
+    def so_far():
         return Result({"entropy": entropy, "slope": slope, "highest": highest})
 
     for k, d in enumerate(SIZES):
@@ -68,7 +52,7 @@ def measured(a: np.ndarray) -> np.ndarray:
     return np.stack([entropy, norm, a.max(axis=-1)])
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: entropy. Right: size of the Jacobian."""
     left, right = figure.subplots(1, 2)
     for run_ in runs:
@@ -92,7 +76,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.08, right=0.98, top=0.9, bottom=0.16, wspace=0.24)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Entropy and slope at d_k = 512."""
     found = run_.result.summary
     return (

@@ -1,29 +1,12 @@
 """Zero-shot: the reader's own sentence in all three languages, one direction never trained."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from eshikaku import plot
 from eshikaku.chapters.attention import interpreters
-from eshikaku.experiments import (
-    BadSetting,
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-    Text,
-)
-from eshikaku.models.gnmt import GNMT
+from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
 from eshikaku.tasks import toy_languages as toy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 DEFAULT = "akai inu ga neko wo mi ta"
 FEW, _, MANY = interpreters.TRAININGS
@@ -31,7 +14,7 @@ TESTED = 100  # sentences
 MEASURED = ("ab", "bc", "ac", "ca")
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Train (once for each training and seed), then translate into everything."""
     text, given = settings["text"].strip(), settings["training"]
     source = checked(text)
@@ -76,7 +59,7 @@ def checked(text: str) -> str:
     return language
 
 
-def view(net: GNMT, text: str, source: str, given: str) -> Result:
+def view(net, text, source, given):
     """The three translations with their weights."""
     trained = interpreters.TRAININGS[given]
     panels: list[dict[str, Any]] = []
@@ -97,10 +80,8 @@ def view(net: GNMT, text: str, source: str, given: str) -> Result:
     return Result({"panels": panels}, summary)
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """One heat map for each target; wrong words are red and marked."""
-    from eshikaku import plot
-
     panels = runs[-1].result.data["panels"]
     axes = figure.subplots(1, len(panels))
     for ax, panel in zip(axes, panels, strict=True):
@@ -124,7 +105,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.135, right=0.99, top=0.84, bottom=0.26, wspace=0.54)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Which translations are right."""
     parts = [
         f"{p['direction']}（{'学習あり' if p['learned'] else '学習なし'}）は"

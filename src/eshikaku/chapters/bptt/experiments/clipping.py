@@ -1,31 +1,14 @@
 """Clipping in 2-D: the arrows, and a descent along a cliff (after Pascanu et al. 2013)."""
 
-from __future__ import annotations
-
 import math
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku.experiments import (
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
+from eshikaku import plot
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.nn import Array
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
 STEPS, TARGET, UPDATES = 50, 0.7, 150
 START = (5.5, -2.2)
 EXTENT = (3.5, 6.5, -3.2, -1.2)  # w and b that are drawn
@@ -61,7 +44,7 @@ def clipped(g: Array, method: str, limit: float) -> Array:
     return g * (limit / size) if method == "norm" and size > limit else g
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """150 updates; the largest gradient on the way before and after clipping."""
     method, limit, lr = settings["method"], settings["limit"], settings["lr"]
     place = np.array(START)
@@ -96,10 +79,8 @@ def _angle(a: Array, b: Array) -> float:
     return abs(math.degrees(math.atan2(a[0] * b[1] - a[1] * b[0], float(a @ b))))
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: the largest gradient's arrow and both limits. Right: the paths on the surface."""
-    from eshikaku import plot
-
     left, right = figure.subplots(1, 2, width_ratios=(2, 3))
     figure.subplots_adjust(left=0.08, right=0.98, bottom=0.15, top=0.88, wspace=0.22)
     _arrows(left, runs[-1])
@@ -120,10 +101,8 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     right.legend(loc="upper right")
 
 
-def _arrows(ax: Axes, run_: Run) -> None:
+def _arrows(ax, run_):
     """The downward direction −g before and after clipping, in units of the threshold."""
-    from eshikaku import plot
-
     limit = run_.settings["limit"]
     before, after = -run_.result.data["largest"] / limit
     far = float(np.abs(before).max())
@@ -141,7 +120,7 @@ def _arrows(ax: Axes, run_: Run) -> None:
     ax.legend(loc="lower right")
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Where the path ended."""
     found = run_.result.summary
     return (

@@ -1,22 +1,13 @@
 """Echo state network on the Mackey–Glass series, beside a linear regression on the past."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku import nn
-from eshikaku.experiments import SEED, Experiment, Prediction, Report, Result, Run, Settings, Slider
+from eshikaku import nn, plot
+from eshikaku.experiments import SEED, Experiment, Prediction, Result, Slider
+from eshikaku.nn import Array
 from eshikaku.tasks.chaos import mackey_glass
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
 
 TRAIN, WASHOUT, RUN = 2000, 100, 200
 STARTS = tuple(range(2050, 3050, 50))  # where the free runs begin, after the training part
@@ -39,7 +30,7 @@ def valid_steps(forecast: Array) -> Array:
     return np.where(off.any(axis=0), off.argmax(axis=0), RUN)
 
 
-def reservoir(settings: Settings, radius: float) -> tuple[nn.EchoStateNetwork, Array]:
+def reservoir(settings, radius):
     """A trained network and its states at the STARTS, (N, H)."""
     x = series()[:, None, None]
     network = nn.EchoStateNetwork(
@@ -55,7 +46,7 @@ def reservoir(settings: Settings, radius: float) -> tuple[nn.EchoStateNetwork, A
     return network, h[np.array(STARTS) - TRAIN - 1, 0]
 
 
-def free_run(settings: Settings, radius: float) -> Array:
+def free_run(settings, radius):
     """Forecasts (RUN, N) from all STARTS, each prediction being the next input."""
     network, state = reservoir(settings, radius)
     first = series()[list(STARTS)][:, None]  # (N, 1)
@@ -78,7 +69,7 @@ def linear_run(lags: int = 50, ridge: float = 1e-6) -> Array:
     return np.stack(out)
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """The chosen radius, then all of RADII."""
     chosen = free_run(settings, settings["radius"])
     valid = np.full(len(RADII), np.nan)
@@ -96,10 +87,8 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: one free run beside the truth. Right: how long it holds, over the radius."""
-    from eshikaku import plot
-
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     x, start = series(), STARTS[0]
     steps = np.arange(1, 121)
@@ -125,7 +114,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     )
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How long the forecast holds."""
     found = run_.result.summary.get("外れるまでの時刻（20回の平均）", 0.0)
     return (

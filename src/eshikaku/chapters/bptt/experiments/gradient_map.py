@@ -1,31 +1,13 @@
 """|dL/dh_t| over t for many sizes of W_h at once: where gradients vanish and where they explode."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku import nn
+from eshikaku import nn, plot
 from eshikaku.chapters.bptt.recurrent import state_gradients
-from eshikaku.experiments import (
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.nn import Array
 
 HIDDEN = 24
 RADII = 0.5 * 2 ** (np.arange(17) / 4)  # 0.5 … 8; the fifth is 1
@@ -48,7 +30,7 @@ def unit_matrix(kind: str) -> Array:
     return W / np.abs(np.linalg.eigvals(W)).max()
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """The gradient at every t for 17 radii and for the one that was chosen."""
     radii = np.append(RADII, settings["radius"])
     W = radii[:, None, None] * unit_matrix(settings["matrix"])
@@ -67,10 +49,8 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: map over radius and t, newest run. Right: one line for each run at its radius."""
-    from eshikaku import plot
-
     left, bar, gap, right = figure.subplots(1, 4, width_ratios=(40, 1.4, 15, 38))
     figure.subplots_adjust(left=0.07, right=0.98, bottom=0.15, top=0.88, wspace=0.03)
     gap.set_axis_off()
@@ -100,7 +80,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     right.legend(loc="lower right")
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How far the gradient of the chosen setting reaches."""
     settings, found = run_.settings, run_.result.data["decades"]
     return (

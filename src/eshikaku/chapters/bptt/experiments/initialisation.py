@@ -1,32 +1,14 @@
 """Initial W_h: the gradient before the first update, and whether the training then succeeds."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.chapters.bptt import recurrent
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
+from eshikaku.nn import Array
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-Array = NDArray[Any]
 HIDDEN, UPDATES = 32, 250
 
 INITIALISERS: dict[str, Callable[[], nn.Initialiser]] = {
@@ -61,7 +43,7 @@ def first_gradients(net: recurrent.Recall, steps: int) -> Array:
     return np.array(sizes[::-1])
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train once from the chosen start."""
     rng = np.random.default_rng(settings["seed"])
     net = recurrent.Recall(
@@ -80,7 +62,7 @@ def run(settings: Settings, curve: Curve) -> Summary:
     }
 
 
-def draw_gradients(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_gradients(ax, runs):
     """The gradient before training."""
     for run_ in runs:
         first = run_.result.data["first"]
@@ -91,7 +73,7 @@ def draw_gradients(ax: Axes, runs: Sequence[Run]) -> None:
     )
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How far the first gradient reaches, and the last loss."""
     first = run_.result.data["first"]
     found = run_.result.summary.get("正解率（でたらめなら25%）", 0.0)

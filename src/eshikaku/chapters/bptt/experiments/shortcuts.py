@@ -4,20 +4,10 @@ import numpy as np
 
 from eshikaku import nn
 from eshikaku.chapters.bptt import recurrent
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train on the memory task; accuracy on sequences that were not trained on."""
     rng, length = np.random.default_rng(settings["seed"]), settings["length"]
     net = recurrent.LongRecall(

@@ -1,28 +1,16 @@
 """Truncated BPTT: what the cut loses."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.chapters.bptt.recurrent import echo
-from eshikaku.experiments import (
-    SEED,
-    Curve,
-    Curves,
-    Prediction,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Curves, Prediction, Slider, training
+from eshikaku.nn import Array
 
-Array = NDArray[Any]
 HIDDEN, BATCH, WINDOW = 32, 16, 20
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Learn to repeat the bit of `delay` steps ago; the backward pass is cut every `length`."""
     rng = np.random.default_rng(settings["seed"])
     # a small W_h: hardly an echo before training, so what is remembered was learnt on the way

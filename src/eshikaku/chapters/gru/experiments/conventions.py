@@ -1,34 +1,15 @@
 """Weights trained in one form, read in another: what goes wrong, and what can be mended."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.chapters.gru import networks
 from eshikaku.chapters.gru.experiments.gates import RESETS, UPDATES
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Summary,
-    Toggle,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Toggle, training
 from eshikaku.tasks import reviews
 
-if TYPE_CHECKING:
-    pass
-
-Array = NDArray[Any]
 STEPS = 250
 
 
@@ -50,7 +31,7 @@ def read_as(gru: nn.Layer, update: str, reset: str, flip: bool = False) -> nn.GR
     return other
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train (keep, before), then read the weights in the form chosen."""
     seed = settings["seed"]
     test = reviews.make(np.random.default_rng([seed, 8]), 400, "test")
@@ -67,7 +48,7 @@ def run(settings: Settings, curve: Curve) -> Summary:
     return {"正解率": float(answers.mean()), "h のずれ（最後の時刻）": float(gap[-1])}
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Accuracy and gap."""
     share = run_.result.summary.get("正解率", 0.0)
     return (

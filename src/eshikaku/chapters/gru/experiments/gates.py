@@ -1,36 +1,18 @@
 """The gate explorer: two units of a GRU, one pulse to be kept, in every form."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku import nn
-from eshikaku.experiments import (
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
+from eshikaku import nn, plot
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.nn import Array
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
 STEPS, WRITE, DISTURB = 20, 3, 12  # x = +1 at t = 3, x = −1 at t = 12, else 0
 
 UPDATES = {"z=1で残す（Cho、PyTorch）": "keep", "z=1で書き換える（Chung）": "renew"}
 RESETS = {"積の前（Cho v3、Chung）": "before", "積の後（Cho v1、PyTorch）": "after"}
 
 
-def unit(settings: Settings) -> nn.GRU:
+def unit(settings):
     """Two units whose weights are written down: W_hn mixes them, the gates follow x alone."""
     gru = nn.GRU(1, 2, np.random.default_rng(0), update=settings["update"], reset=settings["reset"])
     for value in gru.params.values():
@@ -50,7 +32,7 @@ def signal() -> Array:
     return x
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Gates and states of 20 steps."""
     found = {k: v[:, 0] for k, v in unit(settings).trace(signal()).items()}  # (T, 2)
     written, last = found["h"][WRITE - 1, 0], found["h"][-1, 0]
@@ -64,10 +46,8 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """State and candidate on the left, gates on the right. This figure follows a slider."""
-    from eshikaku import plot
-
     data = runs[-1].result.data
     t = np.arange(1, STEPS + 1)
     left, right = figure.subplots(1, 2)
@@ -89,7 +69,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.08, right=0.98, top=0.9, bottom=0.15, wspace=0.16)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """The state after writing and at the end."""
     h, z = run_.result.data["h"][:, 0], run_.result.data["z"][:, 0]
     return (

@@ -1,20 +1,10 @@
 """The memory task: RNN, LSTM and GRU, and the bias that keeps."""
 
 from eshikaku.chapters.gru import networks
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train on the memory task; accuracy of each batch, which is fresh, before its update."""
     net = networks.recaller(settings["model"], settings["seed"], settings["keep"])
     data = networks.recalls(settings["seed"], curve.updates, settings["length"])

@@ -5,23 +5,13 @@ import time
 import numpy as np
 
 from eshikaku.chapters.gru import networks
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
 from eshikaku.tasks import reviews as tasks
 
 TEST = 400
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train on the templates of training; accuracy on those of test."""
     seed, tail = settings["seed"], settings["tail"]
     data = tasks.make(np.random.default_rng([seed, 7]), networks.REVIEWS, tail=tail)

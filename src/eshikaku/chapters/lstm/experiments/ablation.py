@@ -1,24 +1,18 @@
 """Ablation: a running sum that is written, cleared and read on demand, with gates left out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku import nn
+from eshikaku import nn, plot
 from eshikaku.chapters.lstm import networks
-from eshikaku.experiments import SEED, Curve, Prediction, Run, Settings, Summary, Toggle, training
+from eshikaku.experiments import SEED, Prediction, Toggle, training
 from eshikaku.models.heads import ManyToMany
+from eshikaku.nn import Array
 from eshikaku.tasks.memory import running_sum
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-Array = NDArray[Any]
 NETS = 3
 TRAINED = 30  # steps of a training sequence
 STREAM = 300  # steps of the test stream
@@ -39,7 +33,7 @@ def networks_of(gates: str, peephole: bool, seeds: Sequence[int]) -> list[ManyTo
     return nets
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """600 updates on sequences of 30 steps, three networks; error along streams of 300 steps."""
     gates = "".join(short for name, short in GATES.items() if settings[name])
     seeds = [NETS * settings["seed"] + k for k in range(NETS)]
@@ -102,7 +96,7 @@ def _rms(squares: Array, where: Array) -> float:
     return float(np.sqrt(squares[where].mean()))
 
 
-def name_of(settings: Settings) -> str:
+def name_of(settings):
     """「CEC＋入力・出力＋忘却」: the parts of a setting."""
     words = {"input": "入力", "output": "出力", "forget": "忘却", "peephole": "のぞき穴"}
     parts = "・".join(word for key, word in words.items() if settings[key])
@@ -110,10 +104,8 @@ def name_of(settings: Settings) -> str:
     return (f"CEC＋{parts}" if parts else "CECだけ") + seed
 
 
-def draw_errors(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_errors(ax, runs):
     """Error along the stream, three networks a setting."""
-    from eshikaku import plot
-
     ends = np.arange(BIN, STREAM + 1, BIN)
     grey: dict[str, Any] = {"color": plot.COLORS["grey"], "linewidth": 1.2}
     for run_ in runs:
@@ -135,10 +127,8 @@ def draw_errors(ax: Axes, runs: Sequence[Run]) -> None:
         plot.mark_cut(ax, ends, run_.result.data["errors"][0].mean(1), run_.style["color"])
 
 
-def draw_example(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_example(ax, runs):
     """30 steps of the newest run."""
-    from eshikaku import plot
-
     answer, truth, asked = runs[-1].result.data["example"]
     t = np.arange(1, TRAINED + 1)
     ax.step(t, truth, where="mid", color=plot.COLORS["truth"], lw=1, label="正解")
@@ -151,7 +141,7 @@ def draw_example(ax: Axes, runs: Sequence[Run]) -> None:
     ax.legend(loc="upper left", ncols=2, columnspacing=1.0)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """The errors at both ends of the stream."""
     error = run_.result.data["errors"][0].mean(1)
     return (

@@ -1,30 +1,12 @@
 """Gates over time: a model of letters reads the learner's own sentence."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.lstm import letters
-from eshikaku.experiments import (
-    BadSetting,
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-    Text,
-)
-from eshikaku.models.heads import ManyToMany
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
 
 DEFAULT = "俺は「寒い、眠い」と言った。"
 SHOWN = {
@@ -38,7 +20,7 @@ NAMES = {"difference": "c の差", "c": "c", "f": "f", "i": "i", "o": "o"}
 GATES = "fio"
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Train (once a seed), then read the text letter by letter."""
     text = checked(settings["text"], settings["show"])
     total = letters.UPDATES + len(text)
@@ -69,7 +51,7 @@ def checked(text: str, show: str) -> str:
     return text
 
 
-def view(net: ManyToMany, text: str, show: str) -> Result:
+def view(net, text, show):
     """What `net` makes of the text; the cells that the first letter changes most come first."""
     p, trace = letters.read(net, text)
     change = np.zeros_like(trace["c"])
@@ -89,7 +71,7 @@ def view(net: ManyToMany, text: str, show: str) -> Result:
     )
 
 
-def _first(result: Result, count: int) -> Result:
+def _first(result, count):
     """The same, with only so many letters read."""
     data = {name: values.copy() for name, values in result.data.items()}
     for values in data.values():
@@ -97,10 +79,8 @@ def _first(result: Result, count: int) -> Result:
     return Result(data, result.summary)
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Top: probability of each letter. Bottom: one row a cell, the most changed ones on top."""
-    from eshikaku import plot
-
     run_ = runs[-1]
     data, show, text = run_.result.data, run_.settings["show"], run_.settings["text"]
     top, bottom = figure.subplots(2, 1, height_ratios=(1, 3), sharex=True)
@@ -134,7 +114,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.colorbar(shown, cax=place, label=NAMES[show])
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Which letter was least expected."""
     found = run_.result.summary
     return (

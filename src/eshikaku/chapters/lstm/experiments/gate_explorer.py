@@ -1,29 +1,11 @@
 """The gate explorer: one cell with hand-made weights, and what each gate does to it."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku import nn
-from eshikaku.experiments import (
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
+from eshikaku import nn, plot
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.nn import Array
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
 STEPS = 50
 WRITE, READ, CLEAR = (3, 33), (23, 43), (29,)  # the steps that carry a mark
 MARK = 12.0  # weight from a mark to its gate
@@ -53,7 +35,7 @@ def sequence() -> tuple[Array, dict[str, Array]]:
     return x, {gate: np.isin(np.arange(1, STEPS + 1), at) for gate, at in marks.items()}
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Forward through 50 steps; a gate that the stage does not have is 1."""
     x, marks = sequence()
     sigma = nn.activation(settings["gate"]).f
@@ -90,14 +72,12 @@ def run(settings: Settings, report: Report) -> Result:
 GATES = {"f": "forget", "i": "input", "o": "output"}  # and their colours
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Top: values, cell, hidden state. Bottom: the three gates.
 
     It follows sliders: marks are ticks and names are plain text, as legends would cost half of the
     time.
     """
-    from eshikaku import plot
-
     data, colors = runs[-1].result.data, plot.COLORS
     top, bottom = figure.subplots(2, 1, height_ratios=(3, 2))
     t, right = np.arange(1, STEPS + 1), STEPS + 1.5
@@ -141,7 +121,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.08, right=0.84, top=0.92, bottom=0.12, hspace=0.38)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """What is answered at the two asked steps."""
     h = run_.result.data["h"]
     return (

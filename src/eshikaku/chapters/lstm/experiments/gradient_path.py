@@ -1,24 +1,17 @@
 """The gradient's path: along the cell, through everything, and through a simple RNN."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku import nn
-from eshikaku.experiments import SEED, Experiment, Prediction, Report, Result, Run, Settings, Slider
+from eshikaku import nn, plot
+from eshikaku.experiments import SEED, Experiment, Prediction, Result, Slider
+from eshikaku.nn import Array
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
 HIDDEN, INPUT = 8, 4
 
 
-def layers(settings: Settings) -> tuple[nn.LSTM, nn.RNN]:
+def layers(settings):
     """An LSTM and an RNN whose W_h have the same spectral radius in every gate."""
     rng = np.random.default_rng(settings["seed"])
     lstm = nn.LSTM(INPUT, HIDDEN, rng, forget_bias=settings["forget"])
@@ -66,7 +59,7 @@ def size(jacobians: Array) -> Array:
     return np.sqrt(np.sum(jacobians**2, axis=(-2, -1)) / HIDDEN)
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Sizes of the three Jacobians, from the last step back to the first."""
     lstm, rnn = layers(settings)
     x = np.random.default_rng([settings["seed"], 1]).normal(size=(settings["length"], 1, INPUT))
@@ -86,10 +79,8 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Sizes on a log axis against the step they reach. Few artists: it follows sliders."""
-    from eshikaku import plot
-
     ax = figure.subplots()
     data = runs[-1].result.data
     t = np.arange(1, len(data["rnn"]) + 1)
@@ -117,7 +108,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.11, right=0.97, top=0.9, bottom=0.15)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How much arrives at the first step."""
     data = run_.result.data
     return (

@@ -1,35 +1,17 @@
 """The memory task: what the two biases decide over T steps."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from eshikaku import nn
+from eshikaku import nn, plot
 from eshikaku.chapters.lstm import networks
-from eshikaku.experiments import (
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import Choice, Curves, Prediction, Slider, training
 from eshikaku.tasks import memory
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SEEDS = (0, 1, 2)
 FLOOR = 1e-30  # of what is drawn of σ(b_f)^t
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Three seeds at once, until all have solved the task or 150 updates are over."""
     solved = np.full(len(SEEDS), np.nan)
     for accuracy in networks.train_recall(
@@ -52,16 +34,14 @@ def run(settings: Settings, curve: Curve) -> Summary:
     return summary | ({"σ(b_f)^T": kept(settings)[-1]} if settings["model"] == "LSTM" else {})
 
 
-def kept(settings: Settings) -> np.ndarray:
+def kept(settings):
     """σ(b_f)^t for t = 0 … T: (T + 1,)."""
     keep = nn.sigmoid(np.array(settings["forget"], float))
     return keep ** np.arange(settings["length"] + 1)
 
 
-def draw_kept(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_kept(ax, runs):
     """What the forget bias alone would keep."""
-    from eshikaku import plot
-
     ax.axhline(np.exp(-1), color=plot.COLORS["grey"], linewidth=1, linestyle="--", label="1/e")
     ax.set(title="何割残るか", xlabel="時刻 t", ylabel=r"$\sigma(b_f)^t$", yscale="log")
     ax.set_ylim(FLOOR, 5)
@@ -73,7 +53,7 @@ def draw_kept(ax: Axes, runs: Sequence[Run]) -> None:
             plot.mark_cut(ax, np.arange(len(left)), left, line["color"], most=1)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How many of the three networks solved the task."""
     solved = run_.result.summary.get("解けたネットワーク", "まだありません")
     return (

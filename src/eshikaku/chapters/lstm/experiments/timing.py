@@ -1,31 +1,17 @@
 """Peepholes: one cell that rings every ten steps, because its gates see the cell."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from eshikaku import nn
-from eshikaku.experiments import (
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eshikaku import nn, plot
+from eshikaku.experiments import Experiment, Prediction, Result, Slider
 
 STEPS = 45
 BIAS = 190.0  # the output gate opens where p_o c_t > 190; f shuts where −p_f c_{t−1} > 190
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """No input: the cell grows by i g at every step; f sees c_{t−1}, o sees c_t."""
     c = 0.0
     rows = []
@@ -43,10 +29,8 @@ def run(settings: Settings, report: Report) -> Result:
     return Result({"c": cell, "h": h, "f": f, "o": o}, summary)
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Top: cell and output. Bottom: both gates. Plain text for names: it follows sliders."""
-    from eshikaku import plot
-
     data, colors = runs[-1].result.data, plot.COLORS
     top, bottom = figure.subplots(2, 1, height_ratios=(3, 2))
     t, right = np.arange(1, STEPS + 1), STEPS + 1.5
@@ -66,7 +50,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.08, right=0.83, top=0.91, bottom=0.15, hspace=0.26)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """When it rings."""
     found = run_.result.summary
     return (

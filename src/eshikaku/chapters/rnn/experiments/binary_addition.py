@@ -3,22 +3,12 @@
 import numpy as np
 
 from eshikaku.chapters.rnn import adder
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
 
 ACTIVATIONS = {"tanh": "tanh", "sigmoid": "sigmoid", "ReLU": "relu"}
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """10 000 sums in batches of 16, plain SGD; digits of held-out sums every 10 updates."""
     net = adder.Adder(
         settings["hidden"],

@@ -1,34 +1,13 @@
 """Reading direction: what a second RNN from the end sees, and what a second layer does not."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.chapters.rnn import adder
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    Toggle,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, Toggle, training
 from eshikaku.models.heads import ManyToMany
+from eshikaku.nn import Array
 from eshikaku.tasks.addition import largest_first
-
-if TYPE_CHECKING:
-    pass
-
-Array = NDArray[Any]
 
 
 def deep_adder(
@@ -47,7 +26,7 @@ def deep_adder(
     return ManyToMany(stack, nn.Affine(width, 1, rng, dtype=np.float32))
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train on 8-digit sums in the chosen order; share of right digits for each place."""
     largest = settings["order"] == "largest"
     net = deep_adder(
@@ -75,7 +54,7 @@ def run(settings: Settings, curve: Curve) -> Summary:
     }
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Right digits by place."""
     places = run_.result.data["places"]
     return (

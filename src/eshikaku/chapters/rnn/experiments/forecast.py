@@ -1,36 +1,18 @@
 """Forecasting a real series: one step ahead, free-running, and against the lag baseline."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku import nn
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    Toggle,
-    training,
-)
+from eshikaku import nn, plot
+from eshikaku.experiments import SEED, Choice, Prediction, Slider, Toggle, training
 from eshikaku.models.heads import ManyToMany
 from eshikaku.models.training import after_updates, train
+from eshikaku.nn import Array
 from eshikaku.tasks import series
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-Array = NDArray[Any]
 
 LOADERS: dict[str, Callable[[], series.Series]] = {
     "sunspots": series.sunspots,
@@ -77,7 +59,7 @@ class Scaled:
     differences: bool
 
     @classmethod
-    def of(cls, raw: Array, differences: bool) -> Scaled:
+    def of(cls, raw: Array, differences: bool) -> "Scaled":
         y = np.diff(raw) if differences else raw
         cut = int(len(y) * TRAINED)
         mean, std = float(y[:cut].mean()), float(y[:cut].std())
@@ -110,7 +92,7 @@ def loaded(name: str) -> series.Series:
     return LOADERS[name]()
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Teacher forcing on windows of the first three quarters; forecasts of the last quarter."""
     data = Scaled.of(loaded(settings["series"]).values, settings["differences"])
     net = Forecaster(settings["hidden"], np.random.default_rng(settings["seed"]))
@@ -139,10 +121,8 @@ def forecasts(net: Forecaster, data: Scaled) -> dict[str, Any]:
     return {"one": one, "free": free, **rmse}
 
 
-def draw_errors(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_errors(ax, runs):
     """Errors of all runs, in lag errors."""
-    from eshikaku import plot
-
     for run_ in runs:
         found = run_.result.data["found"]
         ratios = [found[f"{name}_rmse"] / found["lag_rmse"] for name in ("one", "free")]
@@ -157,10 +137,8 @@ def draw_errors(ax: Axes, runs: Sequence[Run]) -> None:
     ax.set_xticks([0, 1], ["1時刻先", "自走"])
 
 
-def draw_series(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_series(ax, runs):
     """Truth and forecasts of the newest run."""
-    from eshikaku import plot
-
     run_ = runs[-1]
     known = loaded(run_.settings["series"])
     data = Scaled.of(known.values, run_.settings["differences"])
@@ -186,7 +164,7 @@ def draw_series(ax: Axes, runs: Sequence[Run]) -> None:
     ax.legend(loc="upper left", ncols=3, columnspacing=1.0, handlelength=2.2)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Errors in numbers."""
     found = run_.result.data["found"]
     return (

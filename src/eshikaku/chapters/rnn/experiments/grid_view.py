@@ -1,32 +1,14 @@
 """The grid view: 25 settings of the same network, trained at once."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku import nn
+from eshikaku import nn, plot
 from eshikaku.chapters.rnn import adder
 from eshikaku.chapters.rnn.experiments.binary_addition import ACTIVATIONS
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
+from eshikaku.experiments import SEED, Choice, Prediction, Slider, training
+from eshikaku.nn import Array
 
 RATES = (0.1, 0.3, 1.0, 3.0, 10.0)
 ROWS: dict[str, dict[str, nn.Initialiser]] = {
@@ -109,7 +91,7 @@ def _products(x: Array, dy: Array) -> Array:
     return x.reshape(S, -1, x.shape[-1]).swapaxes(1, 2) @ dy.reshape(S, -1, dy.shape[-1])
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """25 trainings on the same 10 000 sums; share of sums with all digits right for each."""
     rows = list(ROWS[settings["rows"]].values())
     net = Settings25(
@@ -135,10 +117,8 @@ def words_right(right: Array) -> Array:
     return right.all(axis=1).mean(axis=-1).reshape(-1, len(RATES))
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """The newest grid, with the one before it beside it for comparison."""
-    from eshikaku import plot
-
     shown = runs[-2:]
     axes = np.atleast_1d(figure.subplots(1, len(shown)))
     for ax, run_ in zip(axes, shown, strict=True):
@@ -158,12 +138,12 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.14, wspace=0.4)
 
 
-def _name(settings: Settings) -> str:
+def _name(settings):
     name = next(k for k, v in ACTIVATIONS.items() if v == settings["activation"])
     return f"{name}（H={settings['hidden']}）"
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Which settings learned."""
     words = run_.result.data["words"]
     names = list(ROWS[run_.settings["rows"]])

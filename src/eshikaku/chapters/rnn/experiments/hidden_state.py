@@ -1,31 +1,15 @@
 """The hidden-state viewer: which unit is the carry?"""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from eshikaku import plot
 from eshikaku.chapters.rnn import adder
-from eshikaku.experiments import (
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.nn import Array
 from eshikaku.tasks.addition import carries, from_bits, to_bits
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
 TOP, BOTTOM = 4.4, 11.4  # where the units are drawn, below four rows of digits
 NETS = {"手で決めた重み（ReLU 3個）": "hand", "学習した重み（tanh 16個）": "trained"}
 
@@ -37,7 +21,7 @@ def _net(name: str) -> tuple[adder.Adder, Array]:
     return net, adder.carry_correlation(net, adder.held_out()[0])
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """h_t of every unit while a + b is read from the lowest digit."""
     net, correlation = _net(settings["weights"])
     digits = to_bits(np.array([[settings["a"], settings["b"]]]), adder.BITS)  # (T, 1, 2)
@@ -67,13 +51,11 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Digits on top, hidden units below; beside each unit its correlation with the carry.
 
     Two axes and few artists: this figure follows a slider.
     """
-    from eshikaku import plot
-
     data = runs[-1].result.data
     h, rows = data["h"][:, ::-1], data["rows"][:, ::-1]
     correlation = np.abs(data["correlation"])
@@ -115,7 +97,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.13, right=0.97, top=0.91, bottom=0.13, wspace=0.04)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """What is added and which unit follows the carry."""
     settings, found = run_.settings, run_.result.data
     best = int(np.argmax(np.abs(found["correlation"])))

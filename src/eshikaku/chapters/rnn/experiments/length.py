@@ -1,33 +1,13 @@
 """Length generalisation: the same weights at more steps than were trained."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.chapters.rnn import adder
 from eshikaku.chapters.rnn.experiments.binary_addition import ACTIVATIONS
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
+from eshikaku.nn import Array
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-Array = NDArray[Any]
 LENGTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 PASSED = range(7)  # places that a carry has been handed through
 # where each activation learns, as the grid view shows
@@ -38,7 +18,7 @@ GOOD: dict[str, tuple[nn.Initialiser, float]] = {
 }
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """10 000 sums of `bits` digits; then sums of other lengths with the same weights."""
     init, lr = GOOD[settings["activation"]]
     net = adder.Adder(
@@ -77,13 +57,13 @@ def by_places_passed(net: adder.Adder, count: int) -> Array:
     return np.array([correct[run_length == k].mean() for k in PASSED])
 
 
-def powers_of_two(ax: Axes, runs: Sequence[Run]) -> None:
+def powers_of_two(ax, runs):
     """Ticks of the lengths, on a log axis."""
     ax.set_xscale("log", base=2)
     ax.set_xticks([2, 4, 8, 16, 32, 64], ["2", "4", "8", "16", "32", "64"])
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How far the trained weights carry."""
     right = dict(zip(LENGTHS, run_.result.data["words"], strict=True))
     return (

@@ -3,20 +3,10 @@
 import numpy as np
 
 from eshikaku.chapters.rnn import trees
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train on trees of n leaves; test on trees of twice as many."""
     rng, leaves, way = np.random.default_rng(settings["seed"]), settings["leaves"], settings["way"]
     net = trees.TreeNet(16, rng)

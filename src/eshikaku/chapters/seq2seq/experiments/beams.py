@@ -1,39 +1,22 @@
 """Greedy and beam search on a model with more than one right answer: the search as a tree."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.seq2seq import translators
-from eshikaku.experiments import (
-    BadSetting,
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-    Text,
-)
+from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
 from eshikaku.models import decoding
-from eshikaku.models.seq2seq import Seq2seq
 from eshikaku.tasks import places
 from eshikaku.tasks.vocabulary import EOS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 LIMIT = 14
 TASKS = {"日付を人の書き方に": "write", "町名の読みを（約1分）": "name"}
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Train (once a seed), then search."""
     task = settings["task"]
     plan = translators.writer(task, settings["seed"], settings.get("updates", 0))
@@ -77,7 +60,7 @@ def checked(date: str, seed: int, task: str = "write") -> np.ndarray:
         ) from error
 
 
-def search(model: Seq2seq, ids: np.ndarray, settings: Settings, limit: int = LIMIT) -> Result:
+def search(model, ids, settings, limit=LIMIT):
     """The beam after each step up to `limit`, and its end."""
     width, alpha = settings["width"], settings["alpha"]
     task = settings["task"]
@@ -111,10 +94,8 @@ def search(model: Seq2seq, ids: np.ndarray, settings: Settings, limit: int = LIM
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: what the beam holds after each step. Right: the hypotheses at the end."""
-    from eshikaku import plot
-
     data: dict[str, Any] = runs[-1].result.data
     left, right = figure.subplots(1, 2, width_ratios=(1.9, 1))
     _tree(left, data)
@@ -136,8 +117,6 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
 
 def _tree(ax: Any, data: dict[str, Any]) -> None:
     """Nodes: hypothesis k after step t, its last token; edges: whom it continues."""
-    from eshikaku import plot
-
     places: dict[tuple[int, ...], tuple[int, int]] = {}
     final = [ids for ids, _ in data["beams"][-1]]
     for t, beam in enumerate(data["beams"], start=1):
@@ -169,7 +148,7 @@ def _tree(ax: Any, data: dict[str, Any]) -> None:
     ax.grid(False)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """The best one."""
     found = run_.result.summary
     return (

@@ -1,33 +1,16 @@
 """The bottleneck: a row of digits has to pass through a vector of H numbers, however long it is."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.seq2seq import translators
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Summary,
-    Toggle,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Toggle, training
 from eshikaku.models import training as loops
 from eshikaku.models.seq2seq import Seq2seq
 from eshikaku.tasks import numbers
 from eshikaku.tasks.pairs import Pairs
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 LENGTHS = np.arange(1, 16)
 EACH = 100
@@ -52,7 +35,7 @@ def by_length(model: Seq2seq, each: int = EACH) -> np.ndarray:
     )
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train on rows of 1 … 12 digits; accuracy by length, as it grows."""
     plan = translators.Plan(
         "copy",
@@ -77,17 +60,15 @@ def run(settings: Settings, curve: Curve) -> Summary:
     }
 
 
-def unseen_lengths(ax: Axes, runs: Sequence[Run]) -> None:
+def unseen_lengths(ax, runs):
     """Marks the lengths that were not trained."""
-    from eshikaku import plot
-
     grey = plot.COLORS["grey"]
     ax.axvspan(translators.LONGEST + 0.5, LENGTHS[-1] + 0.5, color=grey, alpha=0.15)
     ax.text(translators.LONGEST + 2, 1.09, "学習にない長さ", ha="center", va="center")
     ax.set_xticks(LENGTHS)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How far it copies."""
     far = run_.result.summary.get("半分以上写せる最長", "測定中")
     return f"入力の長さと正解率の折れ線。{run_.label}では、半分以上写せる最長は{far}。"

@@ -1,31 +1,15 @@
 """A dialogue whose answer was given some utterances ago: HRED and seq2seq side by side."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from eshikaku.experiments import (
-    BadSetting,
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-    Text,
-)
+from eshikaku import plot
+from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
 from eshikaku.models import answering, conversation, decoding
 from eshikaku.tasks import dialogues
 from eshikaku.tasks.vocabulary import BOS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 OPENING = "土曜日から三人でお願いします。登山です。"
 ASKED = {
@@ -44,7 +28,7 @@ SHORT_NAMES = {
 }
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Train both models (once a seed), then ask."""
     names = (settings["rival"], conversation.HIERARCHY)
     context, kind, booking = checked(settings)
@@ -65,7 +49,7 @@ def run(settings: Settings, report: Report) -> Result:
     return result
 
 
-def checked(settings: Settings) -> tuple[tuple[str, ...], str, dialogues.Booking]:
+def checked(settings):
     """What has been said so far, the kind of the question, and the booking.
 
     Raises:
@@ -79,9 +63,7 @@ def checked(settings: Settings) -> tuple[tuple[str, ...], str, dialogues.Booking
     return dialogues.so_far(settings["opening"], kind, settings["between"]), kind, booking
 
 
-def asked(
-    models: dict[str, Any], context: tuple[str, ...], kind: str, booking: dialogues.Booking
-) -> Result:
+def asked(models, context, kind, booking):
     """Probabilities of the answer's first word, and the greedy answers."""
     words = dialogues.vocabulary()
     known = dialogues.answers(kind, booking)
@@ -111,10 +93,8 @@ def _fits(word: str, known: dict[str, float]) -> bool:
     return any(text.split()[0] == word for text in known)
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: what has been said. Right: probabilities of the answer's first word."""
-    from eshikaku import plot
-
     data: dict[str, Any] = runs[-1].result.data
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
     _dialogue(left, data["context"])
@@ -156,7 +136,7 @@ def _dialogue(ax: Any, context: list[str]) -> None:
         ax.text(0.07, y, text, fontsize=11, va="center")
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """The answers."""
     found = run_.result.summary
     answers = "、".join(f"{name}は{said}" for name, said in found.items())

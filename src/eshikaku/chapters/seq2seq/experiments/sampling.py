@@ -1,38 +1,23 @@
 """Sampling from the same model: temperature and top-k."""
 
-from __future__ import annotations
-
 from collections import Counter
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.seq2seq import translators
 from eshikaku.chapters.seq2seq.experiments.beams import checked
-from eshikaku.experiments import (
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-    Text,
-)
+from eshikaku.experiments import Experiment, Prediction, Result, Slider, Text
 from eshikaku.models import decoding
-from eshikaku.models.seq2seq import Seq2seq
 from eshikaku.tasks.vocabulary import BOS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 DRAWS, LIMIT, SHOWN, FIRST = 200, 14, 8, 6
 ALL = 20  # top-k at this position: every token
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Train (once a seed), then draw 200 answers."""
     plan = translators.Plan("write", settings["seed"], updates=settings.get("updates", 0))
     report(0, plan.steps)
@@ -48,7 +33,7 @@ def run(settings: Settings, report: Report) -> Result:
     return drawn(model, ids, settings)
 
 
-def drawn(model: Seq2seq, ids: np.ndarray, settings: Settings, draws: int = DRAWS) -> Result:
+def drawn(model, ids, settings, draws=DRAWS):
     """The distribution of the first token, and the answers by how often they came."""
     words = translators.lesson("write", settings["seed"]).target_words
     tau, top_k = settings["tau"], settings["top_k"]
@@ -78,10 +63,8 @@ def drawn(model: Seq2seq, ids: np.ndarray, settings: Settings, draws: int = DRAW
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: p of the first token. Right: the answers that came most often."""
-    from eshikaku import plot
-
     data: dict[str, Any] = runs[-1].result.data
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     at = np.arange(len(data["first"]))
@@ -111,7 +94,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.08, right=0.98, top=0.9, bottom=0.15, wspace=0.1)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How many were right, how many different ones."""
     found = run_.result.summary
     return (

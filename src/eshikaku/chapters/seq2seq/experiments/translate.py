@@ -1,37 +1,20 @@
 """A date of one's own, read by the model: what it writes, and how sure it is."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.seq2seq import translators
-from eshikaku.experiments import (
-    BadSetting,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-    Text,
-)
+from eshikaku.experiments import BadSetting, Experiment, Prediction, Result, Slider, Text
 from eshikaku.models import decoding
-from eshikaku.models.seq2seq import Seq2seq
 from eshikaku.tasks.vocabulary import BOS, EOS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 LIMIT = 11
 SHOWN = "0123456789-"  # rows of the figure, and EOS below
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Train (once a seed), then read the text and write character by character."""
     plan = translators.Plan("read", settings["seed"], updates=settings.get("updates", 0))
     report(0, plan.steps)
@@ -60,7 +43,7 @@ def checked(text: str, seed: int) -> np.ndarray:
         raise BadSetting(f"{error}。例：「令和6年5月3日」") from error
 
 
-def written(model: Seq2seq, ids: np.ndarray, seed: int, limit: int = LIMIT) -> Result:
+def written(model, ids, seed, limit=LIMIT):
     """Greedy decoding with the probabilities of every step."""
     words = translators.lesson("read", seed).target_words
     state, last, text, columns = model.start(ids), np.array([BOS]), "", []
@@ -86,10 +69,8 @@ def written(model: Seq2seq, ids: np.ndarray, seed: int, limit: int = LIMIT) -> R
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Columns: output steps; rows: characters; darkness: probability."""
-    from eshikaku import plot
-
     run_ = runs[-1]
     data = run_.result.data
     text = data["written"] + ("〈終〉" if data["steps"] > len(data["written"]) else "")
@@ -120,7 +101,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
         ax.plot([], color=plot.COLORS["grey"])
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """What was read and what was written."""
     found = run_.result.summary
     return (

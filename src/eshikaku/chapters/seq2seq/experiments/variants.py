@@ -1,24 +1,13 @@
 """Where the context goes in, which way the source is read, how much of the truth is fed back."""
 
 from eshikaku.chapters.seq2seq import translators
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Settings,
-    Slider,
-    Summary,
-    Toggle,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, Toggle, training
 from eshikaku.models.training import accuracy
 
 CONTEXTS = {"初期状態だけ（Sutskever 2014）": "initial", "毎時刻（Cho 2014）": "every"}
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train on dates; the share of unseen dates written without a fault, as it grows."""
     plan = translators.Plan(
         "read",

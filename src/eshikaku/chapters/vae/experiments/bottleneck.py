@@ -1,36 +1,17 @@
 """Autoencoder against PCA: what is left of a digit after J numbers."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from eshikaku.chapters.vae import networks, pictures
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
 from eshikaku.models.autoencoder import pca
 from eshikaku.tasks import digits
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SHOWN = 5
 LAYERS = {"128と64（ReLU）": (128, 64), "128（ReLU）": (128,), "なし（線形）": ()}
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train; mean squared error of a pixel on the test digits, PCA of the same size beside it."""
     data, seed, size = digits.mnist(), settings["seed"], settings["size"]
     net = networks.autoencoder(data, size, seed, settings["hidden"])
@@ -49,14 +30,14 @@ def run(settings: Settings, curve: Curve) -> Summary:
     }
 
 
-def draw_digits(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_digits(ax, runs):
     """Digits of the newest run."""
     data = runs[-1].result.data
     pictures.show_rows(ax, [data["x"], data["pca"], data["again"]], ["元の画像", "PCA", "復元"])
     ax.set_title(f"J={runs[-1].settings['size']} 個の数から戻した数字")
 
 
-def pca_errors(runs: Sequence[Run]) -> list[tuple[float, str]]:
+def pca_errors(runs):
     """The error of PCA for every size there is."""
     found = {r.settings["size"]: r.result.data["pca_error"] for r in runs}
     return [(error, f"PCA J={size}") for size, error in found.items()]

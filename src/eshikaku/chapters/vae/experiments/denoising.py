@@ -1,37 +1,18 @@
 """Denoising: the noise of training against the noise of the test."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from eshikaku.chapters.vae import networks, pictures
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
 from eshikaku.models.autoencoder import corrupt
 from eshikaku.tasks import digits
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 SHOWN = 5
 CODE, HIDDEN = 32, (128,)
 KINDS = {"ガウスノイズ": "gaussian", "マスク（画素を0にする）": "mask"}
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train with one noise, test with another; the error is that against the clean picture."""
     data, seed, kind = digits.mnist(), settings["seed"], settings["kind"]
     noisy = corrupt(data.test, kind, settings["test"], np.random.default_rng([seed, 3]))
@@ -54,19 +35,19 @@ def run(settings: Settings, curve: Curve) -> Summary:
     }
 
 
-def draw_digits(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_digits(ax, runs):
     """Digits of the newest run."""
     data = runs[-1].result.data
     pictures.show_rows(ax, [data["x"], data["noisy"], data["again"]], ["元の画像", "入力", "復元"])
     ax.set_title("ノイズが消え、数字が残るか")
 
 
-def room(ax: Axes, runs: Sequence[Run]) -> None:
+def room(ax, runs):
     """Room for the noise of every run."""
     ax.set_ylim(0, max(0.13, 1.1 * max(r.result.data["left"] for r in runs)))
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Error before and after."""
     data = run_.result.data
     return (

@@ -1,31 +1,15 @@
 """Fifty answers to one question: HRED, HRED with words drawn, VHRED with z drawn."""
 
-from __future__ import annotations
-
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from eshikaku.experiments import (
-    BadSetting,
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-    Text,
-)
+from eshikaku import plot
+from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
 from eshikaku.models import answering, conversation
 from eshikaku.models.conversation import HIERARCHY, LATENT
 from eshikaku.tasks import dialogues
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 OPENING = "土曜日から三人でお願いします。登山です。"
 ASKED = {
@@ -39,7 +23,7 @@ OTHERS = ("そのほかの合う答え", "合わない答えの合計")
 COLUMNS = ("HRED\n貪欲法", "HRED\n語を引く", "VHRED\nzを引く")
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Train both models (once a seed and a setting), then ask 50 times."""
     context, kind, booking = checked(settings)
     seed, updates = settings["seed"], settings.get("updates")
@@ -62,7 +46,7 @@ def run(settings: Settings, report: Report) -> Result:
     return result
 
 
-def _now(settings: Settings, latent: Any, *question: Any) -> Any:
+def _now(settings, latent, *question):
     """A function that gives the picture so far, or None."""
     if latent is None:
         return None
@@ -70,7 +54,7 @@ def _now(settings: Settings, latent: Any, *question: Any) -> Any:
     return lambda: asked(plain, latent, settings, *question)
 
 
-def checked(settings: Settings) -> tuple[tuple[str, ...], str, dialogues.Booking]:
+def checked(settings):
     """What has been said so far, the kind of the question, and the booking.
 
     Raises:
@@ -84,14 +68,7 @@ def checked(settings: Settings) -> tuple[tuple[str, ...], str, dialogues.Booking
     return dialogues.so_far(settings["opening"], kind, 1), kind, booking
 
 
-def asked(
-    plain: Any,
-    latent: Any,
-    settings: Settings,
-    context: tuple[str, ...],
-    kind: str,
-    booking: dialogues.Booking,
-) -> Result:
+def asked(plain, latent, settings, context, kind, booking):
     """How often each answer came in each of the three ways."""
     known = dialogues.answers(kind, booking)
     ways: tuple[tuple[Any, str, dict[str, Any]], ...] = (
@@ -131,10 +108,8 @@ def _share(counts: Counter[str], known: dict[str, float]) -> float:
     return sum(n for text, n in counts.items() if text in known) / DRAWS
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """One row an answer, one column a way; the number says how often it came."""
-    from eshikaku import plot
-
     data: dict[str, Any] = runs[-1].result.data
     ax = figure.subplots()
     table = data["table"]
@@ -162,7 +137,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.45, right=0.98, top=0.91, bottom=0.19)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How many different answers, how many fit."""
     found = run_.result.summary
     return (

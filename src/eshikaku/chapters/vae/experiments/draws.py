@@ -1,27 +1,11 @@
 """The reparameterisation by hand: where z comes from, and two estimates of one gradient."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku.experiments import (
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
+from eshikaku import plot
+from eshikaku.experiments import Experiment, Prediction, Result, Slider
+from eshikaku.nn import Array
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
 GOAL, DRAWS = 2.0, 4000
 
 
@@ -34,7 +18,7 @@ def estimates(mu: float, sigma: float, eps: Array) -> tuple[Array, Array]:
     return z - GOAL, 0.5 * (z - GOAL) ** 2 * eps / sigma
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """z for the ε of the slider; the two estimates for 4000 ε."""
     mu, sigma, eps = settings["mu"], settings["sigma"], settings["eps"]
     path, score = estimates(mu, sigma, np.random.default_rng(0).standard_normal(DRAWS))
@@ -52,10 +36,8 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: ε on N(0, 1) and z on N(μ, σ²). Right: how much the two estimates scatter."""
-    from eshikaku import plot
-
     run_ = runs[-1]
     settings, data = run_.settings, run_.result.data
     mu, sigma, eps, z = settings["mu"], settings["sigma"], settings["eps"], data["z"]
@@ -98,7 +80,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.03, right=0.98, bottom=0.15, wspace=0.16)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """z and the two spreads."""
     s, data = run_.settings, run_.result.data
     return (

@@ -1,36 +1,19 @@
 """The two terms of the ELBO: weight β, size of z, and the reduction that collapses it."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.vae import networks, pictures
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Prediction, Slider, training
 from eshikaku.models.vae import gaussian_kl
 from eshikaku.tasks import digits
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 SHOWN = 4
 ALIVE = 0.05  # nats: below this a dimension says nothing about x
 REDUCTIONS = {"画素の和": "sum", "画素の平均（誤り）": "mean"}
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train; both terms on the test digits, and the KL of each dimension."""
     data, seed, size = digits.mnist(), settings["seed"], settings["size"]
     # A mean over D pixels divides one term by D: the same as D times the other.
@@ -54,10 +37,8 @@ def run(settings: Settings, curve: Curve) -> Summary:
     }
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Both terms of all runs; KL of each dimension and digits of the newest."""
-    from eshikaku import plot
-
     grid = {"width_ratios": (1, 1, 0.9)}
     first, second, third = figure.subplots(1, 3, gridspec_kw=grid)
     for run_ in runs:
@@ -88,7 +69,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     below.set_title("左：元の画像　右：復元", fontsize=11)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Both terms and the dimensions in use."""
     data = run_.result.data
     reconstruction, kl = data["terms"][-1]

@@ -1,32 +1,15 @@
 """The latent map: two sliders, one decoded digit."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eshikaku import nn
+from eshikaku import nn, plot
 from eshikaku.chapters.vae import networks, pictures
-from eshikaku.experiments import (
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.nn import Array
 from eshikaku.tasks import digits
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
 REACH, CELLS, POINTS = 4.0, 17, 300
 BACKGROUNDS = {"テスト画像の μ（色は数字）": "points", "z から作った画像": "sheet"}
 COLOURS = (
@@ -46,7 +29,7 @@ def atlas(seed: int) -> dict[str, Array]:
     return {"mu": mu, "labels": data.test_labels[:POINTS], "sheet": pictures.tiled(rows, gap=0)}
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """The digit that z decodes to, its nearest test digit on the map, what a classifier reads."""
     seed = settings["seed"]
     found, data = atlas(seed), digits.mnist()
@@ -65,11 +48,9 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """The map with z, the decoded digit, the nearest test digit."""
     from matplotlib.patheffects import withStroke
-
-    from eshikaku import plot
 
     run_ = runs[-1]
     data, settings = run_.result.data, run_.settings
@@ -113,7 +94,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.07, right=0.985, bottom=0.15, top=0.9, wspace=0.1)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Where z is, and what is read there."""
     s, summary = run_.settings, run_.result.summary
     return (

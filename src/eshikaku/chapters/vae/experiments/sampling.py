@@ -1,34 +1,18 @@
 """Samples and paths: the holes of an autoencoder, the filled space of a VAE."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from eshikaku import plot
 from eshikaku.chapters.vae import networks, pictures
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Prediction, Slider, training
 from eshikaku.models.autoencoder import Autoencoder
 from eshikaku.models.vae import VAE
+from eshikaku.nn import Array
 from eshikaku.tasks import digits
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-Array = NDArray[Any]
 UPDATES, SAMPLES, PATH, ROWS = 700, 300, 6, 3
 SOURCES = {"N(0, I)": "prior", "学習データのzに合わせる": "fitted"}
 
@@ -51,7 +35,7 @@ def path(net: Autoencoder | VAE, a: Array, b: Array) -> Array:
     return net.decode((1 - share) * start + share * end)
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train both; samples, their distance to the nearest real digit, and a path from a 3 to a 7."""
     data, seed, size = digits.mnist(), settings["seed"], settings["size"]
     nets: dict[str, Autoencoder | VAE] = {
@@ -85,10 +69,8 @@ def run(settings: Settings, curve: Curve) -> Summary:
     return summary
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Samples and path of both (newest run), and the distances."""
-    from eshikaku import plot
-
     run_ = runs[-1]
     data = run_.result.data
     left, middle, right = figure.subplots(1, 3, gridspec_kw={"width_ratios": (1, 1, 1.05)})
@@ -118,7 +100,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     right.set_position((box.x0 + 0.04, box.y0, box.width - 0.04, box.height))
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Mean distances."""
     data = run_.result.data
     return (

@@ -1,36 +1,20 @@
 """Counts → PPMI → SVD: a map of the words and the neighbours of one, from counting alone."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.word2vec import vectors
-from eshikaku.experiments import (
-    BadSetting,
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-    Text,
-)
+from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
 from eshikaku.models import windows
 from eshikaku.tasks import facts
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 KINDS = ("国", "首都", "言語", "通貨", "曜日")
 NEAR = 6
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """The vectors of all words, from one matrix, window and number of dimensions."""
     text, size = vectors.corpus(), settings["size"]
     index = text.index()
@@ -64,10 +48,8 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: plane of the kinds. Right: cosines of the nearest words."""
-    from eshikaku import plot
-
     data = runs[-1].result.data
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
     start = 0
@@ -84,10 +66,8 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.125, right=0.98, top=0.9, bottom=0.15, wspace=0.12)
 
 
-def plot_near(ax, words: Sequence[str], cosines: np.ndarray, of: str) -> None:  # type: ignore[no-untyped-def]
+def plot_near(ax, words: Sequence[str], cosines: np.ndarray, of: str) -> None:
     """Bars with their words on them, the nearest on top."""
-    from eshikaku import plot
-
     at = np.arange(len(words))[::-1]
     ax.barh(at, cosines, 0.7, color=plot.COLORS["weight"], alpha=0.6)
     low = min(0.0, *cosines, 0.0)
@@ -98,7 +78,7 @@ def plot_near(ax, words: Sequence[str], cosines: np.ndarray, of: str) -> None:  
     ax.grid(axis="y", visible=False)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """The nearest words."""
     near = "、".join(run_.result.data["near"][:3])
     return (

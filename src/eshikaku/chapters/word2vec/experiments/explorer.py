@@ -1,12 +1,8 @@
 """Neighbours and analogies of trained vectors: the learner types words."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.word2vec import vectors
 from eshikaku.chapters.word2vec.experiments.counting import plot_near
 from eshikaku.experiments import (
@@ -14,27 +10,19 @@ from eshikaku.experiments import (
     Choice,
     Experiment,
     Prediction,
-    Report,
     Result,
-    Run,
-    Settings,
     Slider,
     Text,
     Toggle,
 )
 from eshikaku.models import windows
-from eshikaku.models.word2vec import Word2vec
-from eshikaku.tasks.texts import Corpus
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 DEFAULT = "東京 - 日本 + フランス"
 NEAR = 7
 EMPTY = {"near": [], "cosines": np.zeros(0), "named": [], "points": np.zeros((0, 2))}
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Train (once for each text and seed), then look the query up."""
     name, seed, updates = settings["text"], settings["seed"], settings.get("updates")
     report(0, 1, Result(dict(EMPTY)))  # reading a long text takes seconds
@@ -50,9 +38,7 @@ def run(settings: Settings, report: Report) -> Result:
     return answer(net, text, terms, settings["exclude"], report)
 
 
-def answer(
-    net: Word2vec, text: Corpus, terms: list[tuple[int, int]], exclude: bool, report: Report
-) -> Result:
+def answer(net, text, terms, exclude, report):
     """Nearest words and a plane through the words of the query and the nearest."""
     W = net.params["W_in"]
     for step in range(5):  # a model that is kept reports nothing else
@@ -81,10 +67,8 @@ def answer(
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: the nearest words. Right: the words of the query and the nearest in a plane."""
-    from eshikaku import plot
-
     data = runs[-1].result.data
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     if not data["near"]:
@@ -129,7 +113,7 @@ def apart(heights: np.ndarray, gap: float) -> np.ndarray:
     return found - (found.mean() - np.mean(heights))
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """The answer."""
     near = "、".join(run_.result.data["near"][:3]) or "まだありません"
     return f"「{run_.settings['query']}」に近い語の棒と、語の配置の散布図。近いのは{near}。"

@@ -3,23 +3,13 @@
 from dataclasses import replace
 
 from eshikaku.chapters.word2vec import vectors
-from eshikaku.experiments import (
-    SEED,
-    Choice,
-    Curve,
-    Curves,
-    Prediction,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
 from eshikaku.models.word2vec_training import Recipe, model
 
 OUTPUTS = {"softmax（全語彙）": "softmax", "ネガティブサンプリング（C部）": "negative"}
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train and measure the analogies every 60 updates."""
     text, seed = vectors.corpus(), settings["seed"]
     recipe = Recipe(

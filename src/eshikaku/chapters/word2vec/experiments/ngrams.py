@@ -1,28 +1,13 @@
 """n-gram models: order, smoothing and size of the text against perplexity."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from eshikaku.experiments import (
-    Choice,
-    Experiment,
-    Prediction,
-    Report,
-    Result,
-    Run,
-    Settings,
-    Slider,
-)
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
 from eshikaku.models.ngram import NGram, perplexity
 from eshikaku.tasks import facts, texts
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 ORDERS = (1, 2, 3, 4, 5)
 CHOICES = {"0（なし）": 0.0, "0.001": 0.001, "0.01": 0.01, "0.1": 0.1, "1（ラプラス）": 1.0,
@@ -39,7 +24,7 @@ def text(seed: int) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
     return texts.encode(train, index), texts.encode(test, index), len(whole.words) - 1
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """Perplexity of every order on sentences of training and of test."""
     train, test, V = text(settings["seed"])
     used = train[: max(1, len(train) * settings["share"] // 100)]
@@ -47,7 +32,7 @@ def run(settings: Settings, report: Report) -> Result:
     outside: list[float] = []
     zeros: list[float] = []
 
-    def so_far() -> Result:
+    def so_far():
         known = np.arange(1, len(outside) + 1)
         return Result(
             {
@@ -80,7 +65,7 @@ def run(settings: Settings, report: Report) -> Result:
     return result
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Perplexity over n: solid for test, thin for training; ∞ at the top edge."""
     top = 1000
     ax = figure.subplots()
@@ -107,7 +92,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.08, right=0.73, top=0.9, bottom=0.14)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Where the minimum lies."""
     least = run_.result.summary.get("テストで最小", "まだありません")
     return f"nとパープレキシティの折れ線（縦は対数）。{run_.label}では、テストの最小が{least}。"

@@ -1,34 +1,18 @@
 """The power of the counts with which negatives are drawn."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.word2vec import vectors
-from eshikaku.experiments import (
-    SEED,
-    Curve,
-    Curves,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    training,
-)
+from eshikaku.experiments import SEED, Curves, Prediction, Slider, training
 from eshikaku.models.word2vec import Sampler
 from eshikaku.models.word2vec_training import Recipe, model
 from eshikaku.tasks import facts
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train with negatives ∝ count^power; scores of a frequent and of a rare word."""
     text, seed = vectors.corpus(), settings["seed"]
     recipe = Recipe(power=settings["power"], negatives=settings["negatives"])
@@ -50,10 +34,8 @@ def run(settings: Settings, curve: Curve) -> Summary:
     }
 
 
-def draw_probabilities(ax: Axes, runs: Sequence[Run]) -> None:
+def draw_probabilities(ax, runs):
     """Probability of each word to be drawn."""
-    from eshikaku import plot
-
     ax.set(title="負例として引く確率", xlabel="出現回数の順位", ylabel="確率")
     ax.set(xscale="log", yscale="log", ylim=(1e-6, 0.6))
     for run_ in runs:
@@ -65,7 +47,7 @@ def draw_probabilities(ax: Axes, runs: Sequence[Run]) -> None:
     ax.legend(loc="lower left")
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """Probability of の and the accuracy."""
     found = run_.result.summary
     if not found:

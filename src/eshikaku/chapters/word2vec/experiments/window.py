@@ -1,41 +1,24 @@
 """Window and subsampling: are the neighbours of a word of its kind, or of its topic?"""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eshikaku import plot
 from eshikaku.chapters.word2vec import vectors
-from eshikaku.experiments import (
-    SEED,
-    BadSetting,
-    Choice,
-    Curve,
-    Prediction,
-    Run,
-    Settings,
-    Slider,
-    Summary,
-    Text,
-    training,
-)
+from eshikaku.chapters.word2vec.experiments.counting import plot_near
+from eshikaku.experiments import SEED, BadSetting, Choice, Prediction, Slider, Text, training
 from eshikaku.models import windows
 from eshikaku.models.word2vec import keep_probability
 from eshikaku.models.word2vec_training import Recipe, model, train
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 UPDATES = 900
 NEAR = 6
 THRESHOLDS = {"なし": 0.0, "0.01": 1e-2, "0.003": 3e-3, "0.001": 1e-3, "0.0003": 3e-4}
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train the same number of updates whatever the window and the threshold."""
     text, seed, word = vectors.corpus(), settings["seed"], settings["word"]
     index = text.index()
@@ -67,11 +50,8 @@ def run(settings: Settings, curve: Curve) -> Summary:
     }
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Left: who the neighbours of the capitals are, a bar a run. Right: neighbours of the word."""
-    from eshikaku import plot
-    from eshikaku.chapters.word2vec.experiments.counting import plot_near
-
     left, right = figure.subplots(1, 2, width_ratios=(1.1, 1))
     for k, run_ in enumerate(runs):
         y, (kind, country) = len(runs) - 1 - k, run_.result.data["company"]
@@ -90,7 +70,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.03, right=0.98, top=0.9, bottom=0.24, wspace=0.12)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """The two shares."""
     kind, country = run_.result.data["company"]
     return (
