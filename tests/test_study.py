@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import study_course
 from eshikaku import course
+from eshikaku.course import source
 from eshikaku.questions import bank
 from eshikaku.questions.model import Question, Ref
 from eshikaku.record.events import Event, EventError
@@ -76,8 +77,8 @@ def test_what_each_part_holds(small: Path) -> None:
     assert a.questions == ("alpha-a-01", "alpha-a-02")
     assert a.exercises == ("alpha-step",)
     assert a.skip == tuple(SKIP)
-    assert b.questions == ("alpha-group-01",)
-    assert c.questions == ("alpha-c-01",)  # what stands between the parts belongs to none
+    assert b.questions == ("alpha-group-01", "alpha-after-01")  # what stands after it, counted too
+    assert c.questions == ("alpha-c-01",)
     assert c.advanced
     assert beta.syllabus == ("3.5.ii",)
     assert [o.short for o in outlines.outlines(hide_advanced=True)] == ["01A", "01B", "02A"]
@@ -114,6 +115,14 @@ def test_the_real_course_is_what_its_sources_say() -> None:
             assert id in found.chapter.exercises()
         source = found.chapter.source.read_text(encoding="utf-8")
         assert f"\n## {found.part.id}　{found.part.title}\n" in source
+
+
+def test_no_question_of_a_chapter_stands_outside_its_parts() -> None:
+    """Those of 試験ではこう問われる belong to the part that counts their minutes."""
+    for chapter in course.chapters():
+        if chapter.parts:
+            asked = {id for b in source.blocks(chapter.source) for id in b.arguments("quiz")}
+            assert asked == {id for part in outlines.of(chapter) for id in part.questions}
 
 
 def test_the_home_has_the_headings_the_dashboard_links_to() -> None:
@@ -161,7 +170,7 @@ def test_a_mark_by_hand_is_done_and_a_passed_check_is_learned(small: Path) -> No
 
 def test_items_of_a_group_count_one_each(small: Path) -> None:
     found = part_of("01B", state_of(answer("alpha-group-01/one")))
-    assert (found.answered, found.questions, found.status) == (1, 3, "begun")
+    assert (found.answered, found.questions, found.status) == (1, 3 + 1, "begun")
 
 
 def test_marks_are_the_learners_word(small: Path) -> None:
@@ -574,8 +583,8 @@ def test_new_questions_come_from_parts_that_are_done(small: Path) -> None:
     assert review.choose(state_of(), NOW, known()).ids == ()
     assert review.choose(state_of(answer("alpha-a-01")), NOW, known()).ids == ()
     group = review.choose(state_of(*finish("01B")), NOW, known())
-    assert group.new == ("alpha-group-01",)
-    assert group.seconds == 3 * 70
+    assert set(group.new) == {"alpha-group-01", "alpha-after-01"}
+    assert group.seconds == 4 * 70
     assert "新しい問題" in pages.review(_stored(finish("01B")), NOW).html
 
 
@@ -608,7 +617,7 @@ def test_new_questions_find_room_beside_a_full_queue(small: Path) -> None:
     ids = [*SKIP, "alpha-a-01", "alpha-a-02", "alpha-c-01", "beta-a-01"]
     due = [answer(id, "wrong", ago=9, seconds=300) for id in ids]
     found = review.choose(state_of(*due, *finish("01B")), NOW, known(), minutes=10)
-    assert found.new == ("alpha-group-01",)
+    assert set(found.new) == {"alpha-group-01", "alpha-after-01"}
     assert found.queue.today and found.queue.dropped
 
 
@@ -991,7 +1000,7 @@ def test_weak_questions_lead_to_their_part(small: Path) -> None:
     assert links["alpha-group-01/two"] == outlines.outline("01B").link
     assert board.weak[0].reason == "自信があったのに不正解"
     [weak] = board_of(answer("alpha-after-01", "wrong")).weak
-    assert weak.link == "01_alpha.ipynb"  # between the parts: to the chapter
+    assert weak.link == outlines.outline("01B").link  # after the parts, and refers to none
 
 
 def test_an_item_is_named_with_its_group(small: Path) -> None:
@@ -1080,15 +1089,18 @@ def test_the_home_offers_the_form_until_there_is_a_plan(
 ) -> None:
     """And every page that stands is shown anew once the plan is saved."""
     from eshikaku import notebook
+    from eshikaku.study import displays
     from eshikaku.workspace import copies
 
     forms: list[Any] = []
     renewed: list[str] = []
     monkeypatch.setattr(copies, "news", list)
     monkeypatch.setattr(notebook, "_session", notebook._Session())
-    monkeypatch.setattr(notebook, "_show_form", forms.append)
+    monkeypatch.setattr(notebook, "display_form", forms.append)
     monkeypatch.setattr(
-        notebook, "_show", lambda html, text, **more: more.get("update") and renewed.append(html)
+        displays,
+        "display_html",
+        lambda html, text, **more: more.get("update") and renewed.append(html),
     )
     notebook.home()
     [build] = forms
@@ -1100,6 +1112,28 @@ def test_the_home_offers_the_form_until_there_is_a_plan(
     forms.clear()
     notebook.home()
     assert forms == []
+
+
+def test_only_the_check_that_was_answered_is_shown_anew_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The pages follow too: in a kernel a second later, here at once."""
+    from eshikaku.study import displays
+
+    renewed: list[str] = []
+    monkeypatch.setattr(
+        displays,
+        "display_html",
+        lambda html, text, **more: more.get("update") and renewed.append(text),
+    )
+    shown = displays.Shown()
+    shown.skip_check("01A", ("alpha-s-01",), lambda: pages.Page("a", "01A"))
+    shown.skip_check("01B", ("alpha-group-01",), lambda: pages.Page("b", "01B"))
+    shown.answered({"id": "alpha-group-01/two", "mode": "skip"})
+    assert renewed == ["01B"]
+    shown.lasting("home", lambda: pages.Page("h", "home"))
+    shown.answered({"id": "alpha-s-01", "mode": "learn"})
+    assert renewed == ["01B", "home"]
 
 
 def busy() -> Store:

@@ -13,21 +13,20 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eshikaku.optional import HAS_TORCH, NO_TORCH
+from eshikaku.study.displays import Shown, display_form, display_html, display_page
 
 if TYPE_CHECKING:
-    from eshikaku.exercises.hints import Shown
+    from eshikaku.exercises.hints import Shown as Help
     from eshikaku.exercises.report import Report
     from eshikaku.questions.bridge import Bridge
     from eshikaku.record.events import Event
     from eshikaku.record.state import State
     from eshikaku.record.store import Store
-    from eshikaku.study.pages import Page
 
 __all__ = [
     "HAS_TORCH",
@@ -54,9 +53,7 @@ class _Session:
     def __init__(self) -> None:
         self.bridge: Bridge | None = None
         self.hints: Counter[str] = Counter()
-        self.skip_notes: dict[str, tuple[tuple[str, ...], str]] = {}  # part → its ids, display id
-        self.pages: dict[str, tuple[str, Callable[[], Page]]] = {}  # verb → display id, its page
-        self.renewing = False
+        self.shown = Shown()  # pages that follow the record
         self._store: Store | None = None
 
     @property
@@ -80,7 +77,9 @@ class _Session:
     def warn(self) -> None:
         """Show what the learner should know about the record; nothing where all is well."""
         for problem in self.store.problems:
-            _show(f'<p class="esk-warning" role="alert">{problem.message}</p>', problem.message)
+            display_html(
+                f'<p class="esk-warning" role="alert">{problem.message}</p>', problem.message
+            )
 
 
 _session = _Session()
@@ -105,7 +104,7 @@ def start(name: str) -> None:
     optional.prepare(get_ipython())
     name = f"{chapter.name}　{chapter.title}："
     ready = f"{name}準備ができました。解答は自動で記録されます。"
-    _show(start_html(name), ready)
+    display_html(start_html(name), ready)
     if os.environ.get("ESHIKAKU_SYNC") != "1":
         _connect()
     _tell_unfinished()
@@ -121,9 +120,7 @@ def _connect() -> None:
     def on_event(event: dict[str, Any]) -> Mapping[str, Any]:
         verdict = answers.record_event(_session.store, event)
         experiments.heard(event["id"], event.get("answer"))
-        if event.get("mode") == "skip":
-            _renew_skip_notes(event["id"])
-        _renew_pages_soon()
+        _session.shown.answered(event)
         return verdict
 
     def next_seed(id: str) -> int:
@@ -133,7 +130,7 @@ def _connect() -> None:
         return answers.history(_session.state())
 
     record = identity(_session.store.path.parent)
-    _session.bridge = Bridge(on_event, history, next_seed, record, _renew_pages)
+    _session.bridge = Bridge(on_event, history, next_seed, record, _session.shown.renew)
     experiments.on_run = _record_run
 
 
@@ -179,7 +176,7 @@ def quiz(*ids: str) -> None:
     state = _session.state()
     for question in [bank.question(id) for id in ids]:
         shown = parameters.instance(question, fade=review.fade(state, question))
-        _show(question_html(shown), f"問題 {question.id}")
+        display_html(question_html(shown), f"問題 {question.id}")
 
 
 def check(id: str, function: Callable[..., Any], *, strict: bool = False) -> Report:
@@ -238,10 +235,10 @@ def _tell_unfinished() -> None:
             "カーネルを起動し直しました。コードは記録にあります。"
             "sum(range(…)) のような、1回の呼び出しで長くかかる計算がないかを確かめてください。"
         )
-        _show(f'<p class="esk-warning" role="alert" lang="ja">{text}</p>', text)
+        display_html(f'<p class="esk-warning" role="alert" lang="ja">{text}</p>', text)
 
 
-def hint(id: str, number: int | None = None) -> Shown:
+def hint(id: str, number: int | None = None) -> Help:
     """The next hint of an exercise, or the ``number``-th; counted in the record."""
     from eshikaku import course
     from eshikaku.exercises import hints
@@ -254,7 +251,7 @@ def hint(id: str, number: int | None = None) -> Shown:
     return hints.hint(exercise, number)
 
 
-def solution(id: str) -> Shown:
+def solution(id: str) -> Help:
     """The reference solution of an exercise; that it was seen is recorded."""
     from eshikaku import course
     from eshikaku.exercises import hints
@@ -273,14 +270,14 @@ def results_table(chapter: str, name: str) -> None:
     """
     from eshikaku.study import results
 
-    _show(results.html(chapter, name), results.table(chapter, name).text)
+    display_html(results.html(chapter, name), results.table(chapter, name).text)
 
 
 def recall(chapter: str) -> None:
     """思い出す: three questions from earlier chapters, chosen by the review queue."""
     from eshikaku.study import pages
 
-    _show_page(pages.recall(_session.store, pages.now(), chapter))
+    display_page(pages.recall(_session.store, pages.now(), chapter))
 
 
 def skip_check(part: str, *ids: str) -> None:
@@ -291,27 +288,17 @@ def skip_check(part: str, *ids: str) -> None:
     """
     from eshikaku.study import pages
 
-    _show_page(pages.skip_check(_session.store, pages.now(), part, ids))
-    _session.skip_notes[part] = (
-        ids,
-        _show_page(pages.skip_note(_session.store, pages.now(), part, ids)),
+    display_page(pages.skip_check(_session.store, pages.now(), part, ids))
+    _session.shown.skip_check(
+        part, ids, lambda: pages.skip_note(_session.store, pages.now(), part, ids)
     )
-
-
-def _renew_skip_notes(id: str) -> None:
-    from eshikaku.study import pages
-
-    for part, (ids, display_id) in _session.skip_notes.items():
-        if id in ids or id.split("/")[0] in ids:
-            note = pages.skip_note(_session.store, pages.now(), part, ids)
-            _show(note.html, note.text, display_id=display_id, update=True)
 
 
 def review(minutes: int | None = None) -> None:
     """Today's reviews, always drawn anew; ``minutes`` overrides the day's limit."""
     from eshikaku.study import pages
 
-    _show_page(pages.review(_session.store, pages.now(), minutes))
+    display_page(pages.review(_session.store, pages.now(), minutes))
 
 
 def home() -> None:
@@ -324,10 +311,10 @@ def home() -> None:
 
     news = copies.news()
     fresh = os.environ.get("ESHIKAKU_SYNC") != "1"
-    shown = _show_page(pages.home(_session.store, pages.now(), news, fresh))
-    _session.pages["home"] = (shown, lambda: pages.home(_session.store, pages.now(), news))
+    first = pages.home(_session.store, pages.now(), news, fresh)
+    _session.shown.lasting("home", lambda: pages.home(_session.store, pages.now(), news), first)
     if not _session.state().plan.complete:
-        _show_form(_plan_form)
+        display_form(_plan_form)
 
 
 def progress() -> None:
@@ -336,14 +323,14 @@ def progress() -> None:
     from eshikaku.study.outline import outlines
     from eshikaku.study.progress import progress as parts
 
-    _show_lasting("progress", lambda: pages.progress(_session.store, pages.now()))
+    _session.shown.lasting("progress", lambda: pages.progress(_session.store, pages.now()))
 
     def mark(event: Event) -> str:
         _session.write(event)
-        _renew_pages()
+        _session.shown.renew()
         return "記録しました。"
 
-    _show_form(lambda: settings.marks_form(parts(_session.state(), outlines()), mark))
+    display_form(lambda: settings.marks_form(parts(_session.state(), outlines()), mark))
 
 
 def plan(**changes: Any) -> None:
@@ -360,9 +347,9 @@ def plan(**changes: Any) -> None:
 
     if changes:
         _session.write(settings.plan_event(pages.now().date(), **changes))
-        _renew_pages()
-    _show_lasting("plan", lambda: pages.plan(_session.store, pages.now()))
-    _show_form(_plan_form)
+        _session.shown.renew()
+    _session.shown.lasting("plan", lambda: pages.plan(_session.store, pages.now()))
+    display_form(_plan_form)
 
 
 def _plan_form() -> Any:
@@ -370,7 +357,7 @@ def _plan_form() -> Any:
 
     def save(values: Mapping[str, Any]) -> str:
         _session.write(settings.plan_event(pages.now().date(), **values))
-        _renew_pages()
+        _session.shown.renew()
         return "保存しました。"
 
     return settings.plan_form(_session.state().plan, pages.now().date(), save)
@@ -380,8 +367,8 @@ def transfer() -> None:
     """Where the record lies; buttons that write it into one file, and merge such a file."""
     from eshikaku.study import pages, settings
 
-    _show_lasting("record", lambda: pages.record(_session.store))
-    _show_form(lambda: settings.transfer_form(_export, _merge))
+    _session.shown.lasting("record", lambda: pages.record(_session.store))
+    display_form(lambda: settings.transfer_form(_export, _merge))
 
 
 def _export() -> str:
@@ -394,57 +381,5 @@ def _merge(content: bytes, name: str) -> str:
     from eshikaku.record.transfer import import_bytes
 
     found = import_bytes(_session.store, content, name)
-    _renew_pages()
+    _session.shown.renew()
     return "\n".join([f"{name}：{found.added}件を取り込みました。", *found.problems])
-
-
-def _show_page(page: Page) -> str:
-    """Display a page; returns the id by which it can be renewed."""
-    display_id = uuid.uuid4().hex
-    _show(page.html, page.text, display_id=display_id)
-    return display_id
-
-
-def _show_lasting(verb: str, build: Callable[[], Page]) -> None:
-    """Display a page that follows the record as long as the kernel lives."""
-    _session.pages[verb] = (_show_page(build()), build)
-
-
-def _renew_pages() -> None:
-    """Show what the record says now wherever a page of this notebook stands."""
-    for display_id, build in _session.pages.values():
-        page = build()
-        _show(page.html, page.text, display_id=display_id, update=True)
-
-
-def _renew_pages_soon() -> None:
-    """The same in a second, once for all the answers that arrive together."""
-    import asyncio
-
-    def renew() -> None:
-        _session.renewing = False
-        _renew_pages()
-
-    if not _session.pages or _session.renewing:
-        return
-    try:
-        asyncio.get_running_loop().call_later(1.0, renew)
-        _session.renewing = True
-    except RuntimeError:  # no kernel around: a script, a test
-        _renew_pages()
-
-
-def _show_form(build: Callable[[], Any]) -> None:
-    """Display a form of widgets; the stored notebook has none (it would be dead there)."""
-    if os.environ.get("ESHIKAKU_SYNC") != "1":
-        from IPython.display import display
-
-        display(build())
-
-
-def _show(html: str, text: str, **keywords: Any) -> None:
-    """Display HTML; ``text`` is what a page without HTML (and a diff) shows."""
-    from IPython.display import display
-
-    if html:
-        display({"text/html": html, "text/plain": text}, raw=True, **keywords)

@@ -1,8 +1,9 @@
 """What each part of the course holds: read from the chapters' sources.
 
-A part begins at ``## A　順伝播`` and ends at the next ``## ``. What its code cells call says
-what a learner meets there: ``quiz("rnn-bias-01")``, ``skip_check("01A", …)``; exercises stand
-as ``<!-- exercise: rnn-step -->``.
+A part begins at ``## A　順伝播`` and ends at the next ``## ``; what stands outside the parts
+(試験ではこう問われる) is counted with one of them, as its minutes are (:func:`source.owners`).
+What its code cells call says what a learner meets there: ``quiz("rnn-bias-01")``,
+``skip_check("01A", …)``; exercises stand as ``<!-- exercise: rnn-step -->``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from eshikaku import course
 from eshikaku.course import source as read
@@ -26,12 +28,14 @@ class Outline:
 
     Attributes:
         questions: shown by ``quiz``; groups whole.
+        closing: those of them that stand under no part's heading.
         skip: of its 「この部は飛ばせる?」.
     """
 
     chapter: course.Chapter
     part: course.Part
     questions: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
     exercises: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
 
@@ -77,7 +81,8 @@ def outlines(hide_advanced: bool = False) -> tuple[Outline, ...]:
 
 def of(chapter: course.Chapter) -> tuple[Outline, ...]:
     """The parts of one chapter, in the order of its front matter."""
-    held = _held(chapter.source, chapter.source.stat().st_mtime_ns)
+    scope = tuple(part.id for part in chapter.parts if part.scope == course.IN_SCOPE)
+    held = _held(chapter.source, scope, chapter.source.stat().st_mtime_ns)
     return tuple(Outline(chapter, part, **held.get(part.id, {})) for part in chapter.parts)
 
 
@@ -101,26 +106,34 @@ def outline(key: str) -> Outline:
 def parts_of(question: Question, outlines: Iterable[Outline]) -> tuple[Outline, ...]:
     """The parts that prepare for a question: where it stands, else those it refers to.
 
-    Those of its own chapter come first.
+    What stands under no part's heading is prepared for by the parts it refers to, if there are
+    any. Those of its own chapter come first.
     """
     found = list(outlines)
     id = question.seed_id
-    here = tuple(o for o in found if id in o.questions or id in o.skip)
-    if here:
-        return here[:1]
+    here = [o for o in found if id in o.questions or id in o.skip]
+    taught = [o for o in here if id not in o.closing]
+    if taught:
+        return (taught[0],)
     refs = question.refs or tuple(ref for item in question.items for ref in item.refs)
     sections = {(ref.notebook, ref.section) for ref in refs}
     named = [o for o in found if (o.chapter.name, o.part.id) in sections]
-    return tuple(sorted(named, key=lambda o: o.chapter.stem != question.topic.replace("-", "_")))
+    first = question.topic.replace("-", "_")
+    return tuple(sorted(named, key=lambda o: o.chapter.stem != first) or here[:1])
 
 
 @lru_cache(maxsize=64)
-def _held(source: Path, changed: int) -> dict[str, dict[str, tuple[str, ...]]]:
-    """By part letter: questions, exercises and skip questions."""
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for block in read.blocks(source):
-        here = found.setdefault(block.part, {"questions": (), "exercises": (), "skip": ()})
+def _held(source: Path, scope: tuple[str, ...], changed: int) -> dict[str, dict[str, Any]]:
+    """What each part holds, by its letter; ``scope`` are the parts in scope."""
+    found: dict[str, dict[str, Any]] = {}
+    blocks = read.blocks(source)
+    for part, block in zip(read.owners(blocks, scope), blocks, strict=True):
+        here = found.setdefault(
+            part, dict.fromkeys(("questions", "closing", "exercises", "skip"), ())
+        )
+        asked = block.arguments("quiz")
+        here["questions"] += asked
+        here["closing"] += () if block.part else asked
         here["exercises"] += (block.exercise,) if block.exercise else ()
-        here["questions"] += block.arguments("quiz")
         here["skip"] += block.arguments("skip_check")[1:]
     return found
