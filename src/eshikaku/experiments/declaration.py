@@ -257,6 +257,11 @@ class Prediction:
     reason: str | None = None
     came_true: str | None = None
 
+    @classmethod
+    def of(cls, items: str, change: Mapping[str, Any], came_true: str | None = None) -> Prediction:
+        """Asks ``<items>-predict-01`` before, ``<items>-reason-01`` after the change."""
+        return cls(change, f"{items}-predict-01", f"{items}-reason-01", came_true)
+
 
 @dataclass(frozen=True)
 class Experiment:

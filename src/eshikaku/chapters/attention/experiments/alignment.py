@@ -144,12 +144,7 @@ alignment = Experiment(
 
 Bahdanauの形でも書く文字は同じですが、重みはぼやけます。正解率は図の鮮明さと別のものです。
 """,
-    prediction=Prediction(
-        {"text": "May 3, 2024"},
-        ask="attention-alignment-predict-01",
-        reason="attention-alignment-reason-01",
-        came_true="year",
-    ),
+    prediction=Prediction.of("attention-alignment", {"text": "May 3, 2024"}, "year"),
     short={"updates": 15},
     overlay=False,
     figsize=(7.6, 5.4),

@@ -51,10 +51,7 @@ depth = training(
 
 ただし、この課題は1層でも100%解けます。ここで見えるのは「深くしても学習できるか」で、「深いほど訳がよい」ではありません。
 """,
-    prediction=Prediction(
-        {"residual": False}, ask="attention-gnmt-predict-01", reason="attention-gnmt-reason-01",
-        came_true="worse",
-    ),
+    prediction=Prediction.of("attention-gnmt", {"residual": False}, "worse"),
     full={"updates": 1000},
     short={"updates": 6},
     full_minutes=1,

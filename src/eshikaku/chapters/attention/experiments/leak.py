@@ -106,11 +106,6 @@ softmaxの後に0を掛けても、損失は0.6ほどまで下がります。図
 
 後に0を掛けて和を1に戻すと、分母の未来は約分で消え、前に $-\infty$ を置いたのと同じ値になります。
 """,
-    prediction=Prediction(
-        {"place": "after"},
-        ask="attention-leak-predict-01",
-        reason="attention-leak-reason-01",
-        came_true="down",
-    ),
+    prediction=Prediction.of("attention-leak", {"place": "after"}, "down"),
     short={"updates": 60},
 )

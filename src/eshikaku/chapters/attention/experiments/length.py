@@ -101,12 +101,7 @@ Attentionなしと変わりません。学習前の状態の成分は標準偏�
 14桁からは、Attentionがあっても落ちます。学習で見たのは12桁までで、13番目より先を
 「見る」ことを学んでいません。**Attentionが除いたのはボトルネックで、長さの外挿ではありません。**
 """,
-    prediction=Prediction(
-        {"kind": "luong"},
-        ask="attention-length-predict-01",
-        reason="attention-length-reason-01",
-        came_true="all",
-    ),
+    prediction=Prediction.of("attention-length", {"kind": "luong"}, "all"),
     short={"updates": 20},
     full={"updates": 4000},
     full_minutes=1,

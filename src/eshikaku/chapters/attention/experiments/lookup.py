@@ -111,12 +111,7 @@ $k_1$ と $k_3$ のスコアは同じなので、温度をいくら下げても�
 
 重みは正で和が1なので、出力はいつも値の三角形の中にあります。どの値よりも大きくはなりません。
 """,
-    prediction=Prediction(
-        {"tau": 0.2},
-        ask="attention-lookup-predict-01",
-        reason="attention-lookup-reason-01",
-        came_true="both",
-    ),
+    prediction=Prediction.of("attention-lookup", {"tau": 0.2}, "both"),
     live=True,
     overlay=False,
     figsize=(9.0, 3.2),

@@ -115,11 +115,6 @@ $d_k=4$ では、傾きの差はわずかです。
 $d_k$ で割ると、今度は平らになります。スコアの標準偏差が $1/\sqrt{d_k}$ に縮み、
 どのキーもほぼ $1/T$ です。
 """,
-    prediction=Prediction(
-        {"power": 0.0},
-        ask="attention-scaling-predict-01",
-        reason="attention-scaling-reason-01",
-        came_true="quarter",
-    ),
+    prediction=Prediction.of("attention-scaling", {"power": 0.0}, "quarter"),
     figsize=(8.8, 3.6),
 )

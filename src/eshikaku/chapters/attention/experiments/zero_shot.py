@@ -155,11 +155,7 @@ zero_shot = Experiment(
 助詞の位置に集まり、対応にはなりません。双方向LSTMの状態は文全体の情報を運べるので、
 見た位置の語だけを訳すとは限りません。
 """,
-    prediction=Prediction(
-        {"training": FEW}, ask="attention-zero-shot-predict-01",
-        reason="attention-zero-shot-reason-01",
-        came_true="none",
-    ),
+    prediction=Prediction.of("attention-zero-shot", {"training": FEW}, "none"),
     full={"updates": 2000},
     short={"updates": 6},
     full_minutes=1,

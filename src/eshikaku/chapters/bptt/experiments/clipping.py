@@ -155,12 +155,7 @@ clipping = Experiment(
 しきい値を5に上げると、ノルムでも1歩が1.5になり、解けません。
 クリッピングは、しきい値を選んではじめて効きます。
 """,
-    prediction=Prediction(
-        {"method": "norm"},
-        ask="bptt-clipping-predict-01",
-        reason="bptt-clipping-reason-01",
-        came_true="fall",
-    ),
+    prediction=Prediction.of("bptt-clipping", {"method": "norm"}, "fall"),
     live=True,
     figsize=(9.4, 4.2),
 )

@@ -152,11 +152,6 @@ echo_state = Experiment(
 
 学習した重みは、出力の152個だけです。
 """,
-    prediction=Prediction(
-        {"radius": 0.1},
-        ask="bptt-echo-state-predict-01",
-        reason="bptt-echo-state-reason-01",
-        came_true="short",
-    ),
+    prediction=Prediction.of("bptt-echo-state", {"radius": 0.1}, "short"),
     figsize=(9.4, 3.8),
 )

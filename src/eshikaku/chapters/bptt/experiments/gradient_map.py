@@ -122,12 +122,7 @@ $\lambda\gamma=1/4<1$ なので、消失は必然です。
 
 帯の幅は、$T$ を長くするほど狭くなります。
 """,
-    prediction=Prediction(
-        {"activation": "sigmoid"},
-        ask="bptt-gradient-map-predict-01",
-        reason="bptt-gradient-map-reason-01",
-        came_true="vanish",
-    ),
+    prediction=Prediction.of("bptt-gradient-map", {"activation": "sigmoid"}, "vanish"),
     live=True,
     figsize=(9.4, 4.0),
 )

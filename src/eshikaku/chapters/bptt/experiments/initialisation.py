@@ -125,10 +125,5 @@ $W_h$ が小さく、1時刻ごとに約1/20になるためです。
 シグモイドは、直交行列から始めても $10^{-12}$ 倍で、$T=20$ を解けません。
 左の線を見れば、学習する前に結果が分かります。
 """,
-    prediction=Prediction(
-        {"init": "small"},
-        ask="bptt-initialisation-predict-01",
-        reason="bptt-initialisation-reason-01",
-        came_true="chance",
-    ),
+    prediction=Prediction.of("bptt-initialisation", {"init": "small"}, "chance"),
 )

@@ -65,11 +65,6 @@ $0.5^{29}\approx10^{-9}$ はほとんど残りません。
 どちらの近道も、長さに合わせて $k$ や $\alpha$ を人が決めます。
 時刻ごとに残す割合を計算させるのが、03章で扱うゲートです。
 """,
-    prediction=Prediction(
-        {"alpha": 0.5},
-        ask="bptt-shortcuts-predict-01",
-        reason="bptt-shortcuts-reason-01",
-        came_true="half",
-    ),
+    prediction=Prediction.of("bptt-shortcuts", {"alpha": 0.5}, "half"),
     short={"updates": 25, "length": 10},
 )

@@ -74,10 +74,5 @@ truncation = training(
 状態は切れ目を越えて渡るので、$W_h$ に偶然残った記憶を出力層が読めるためです。
 手がかりを書き込む向きの勾配はないので、続けると失われます。
 """,
-    prediction=Prediction(
-        {"length": 4},
-        ask="bptt-truncation-predict-01",
-        reason="bptt-truncation-reason-01",
-        came_true="stay",
-    ),
+    prediction=Prediction.of("bptt-truncation", {"length": 4}, "stay"),
 )

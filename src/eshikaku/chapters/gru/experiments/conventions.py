@@ -90,10 +90,5 @@ $z$ の流儀を取り違えると、残す時刻と書き換える時刻が逆�
 このときは $z$ の重みとバイアスの符号を反転すると、ずれは丸め誤差だけになり、正解率も戻ります。
 リセットの場所は、符号の反転では直りません。
 """,
-    prediction=Prediction(
-        {"reset": "after"},
-        ask="gru-conventions-predict-01",
-        reason="gru-conventions-reason-01",
-        came_true="some",
-    ),
+    prediction=Prediction.of("gru-conventions", {"reset": "after"}, "some"),
 )

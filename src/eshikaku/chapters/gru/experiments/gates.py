@@ -109,12 +109,7 @@ $b_z=-2$ にすると、入力のない時刻でも $z=\sigma(-2)=0.12$ です�
 $z$ の流儀だけを「書き換える」にすると、同じ数値のまま、残すはずの時刻で書き換えます。
 $b_z=-4,\ w_z=6$ と符号を反転すると、既定と同じ曲線に戻ります。
 """,
-    prediction=Prediction(
-        {"b_z": -2.0},
-        ask="gru-gates-predict-01",
-        reason="gru-gates-reason-01",
-        came_true="zero",
-    ),
+    prediction=Prediction.of("gru-gates", {"b_z": -2.0}, "zero"),
     live=True,
     overlay=False,
     figsize=(9.0, 3.6),

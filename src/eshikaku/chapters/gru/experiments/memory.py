@@ -51,11 +51,6 @@ $0.5^{100}\approx10^{-30}$ しか残らず、勾配も届かないためです�
 残す側のバイアスを4.5（$\ln100\approx4.6$）にすると、100回ほどの更新で解けます。
 LSTMも $b_f=4.5,\ b_i=-4.5$ で同じように解けます。効いたのは構造の差ではなく、初期値です。
 """,
-    prediction=Prediction(
-        {"length": 100},
-        ask="gru-memory-predict-01",
-        reason="gru-memory-reason-01",
-        came_true="chance",
-    ),
+    prediction=Prediction.of("gru-memory", {"length": 100}, "chance"),
     short={"updates": 40},
 )

@@ -66,12 +66,7 @@ reviews = training(
 
 残す側のバイアスを2にすると、GRUは種0と1で100%になります。種2は450回の更新では60%でした。
 """,
-    prediction=Prediction(
-        {"tail": 4},
-        ask="gru-reviews-predict-01",
-        reason="gru-reviews-reason-01",
-        came_true="chance",
-    ),
+    prediction=Prediction.of("gru-reviews", {"tail": 4}, "chance"),
     full={"updates": 1000},
     short={"updates": 60},
     full_minutes=1,

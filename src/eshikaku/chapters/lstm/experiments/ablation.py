@@ -185,10 +185,5 @@ ablation = training(
 増えるのは**聞かれない時刻の誤差**です（0.023 → 0.037）。
 セルの中身が、用のない時刻にも漏れるためです。
 """,
-    prediction=Prediction(
-        {"input": True, "output": True},
-        ask="lstm-ablation-predict-01",
-        reason="lstm-ablation-reason-01",
-        came_true="grows",
-    ),
+    prediction=Prediction.of("lstm-ablation", {"input": True, "output": True}, "grows"),
 )

@@ -157,12 +157,7 @@ characters = Experiment(
 引用を4語より長くすると（学習したのは4語まで）、正解率は種によって5割まで落ちます。
 覚える長さは、学習データで決まります。
 """,
-    prediction=Prediction(
-        {"text": "私は「寒い、眠い」と言った。"},
-        ask="lstm-characters-predict-01",
-        reason="lstm-characters-reason-01",
-        came_true="one",
-    ),
+    prediction=Prediction.of("lstm-characters", {"text": "私は「寒い、眠い」と言った。"}, "one"),
     overlay=False,
     figsize=(8.2, 4.8),
 )

@@ -166,12 +166,7 @@ ReLUでは $f=5$ が20回掛かり、$c_t$ は $10^{13}$ 倍になります。�
 hard sigmoidは $b_f\ge3$ でちょうど1になり、1時刻も減りません。代わりに傾きが0で、
 そこからは学習できません。
 """,
-    prediction=Prediction(
-        {"forget": 1.0},
-        ask="lstm-explorer-predict-01",
-        reason="lstm-explorer-reason-01",
-        came_true="zero",
-    ),
+    prediction=Prediction.of("lstm-explorer", {"forget": 1.0}, "zero"),
     live=True,
     overlay=False,
     figsize=(7.8, 4.2),

@@ -145,12 +145,7 @@ $b_f=5$ では1を超えます（種0〜3で2.7〜6.1）。
 スペクトル半径を4にすると、種1では約170倍になります。**ゲートは勾配爆発を防ぎません**。
 そのためLSTMでも勾配クリッピングを使います。
 """,
-    prediction=Prediction(
-        {"forget": 5.0},
-        ask="lstm-path-predict-01",
-        reason="lstm-path-reason-01",
-        came_true="near-one",
-    ),
+    prediction=Prediction.of("lstm-path", {"forget": 5.0}, "near-one"),
     live=True,
     overlay=False,
     figsize=(7.4, 3.5),

@@ -120,10 +120,5 @@ $T=20$ にして、単純RNNと比べてください。**単純RNNは3つとも�
 $b_f=1$ のLSTMは150回では1つしか解けません**。
 短い系列では、ゲートを4組学ぶ分だけLSTMが不利です。$(3,-3)$ ならLSTMも40回で解けます。
 """,
-    prediction=Prediction(
-        {"forget": 4.5},
-        ask="lstm-memory-predict-01",
-        reason="lstm-memory-reason-01",
-        came_true="chance",
-    ),
+    prediction=Prediction.of("lstm-memory", {"forget": 4.5}, "chance"),
 )

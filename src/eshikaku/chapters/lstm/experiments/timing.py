@@ -100,12 +100,7 @@ $p_f=-200$ では、$c_{t-1}$ が0.95を超えた次の時刻に $f\approx0$ と
 $p_o=0$ では一度も鳴りません。出力ゲートが閉じている間は $h_t\approx0$ なので、
 $h_{t-1}$ を見るだけでは、セルが何まで数えたかを知る方法がありません。
 """,
-    prediction=Prediction(
-        {"p_f": 0.0},
-        ask="lstm-timing-predict-01",
-        reason="lstm-timing-reason-01",
-        came_true="ever",
-    ),
+    prediction=Prediction.of("lstm-timing", {"p_f": 0.0}, "ever"),
     live=True,
     overlay=False,
     figsize=(6.8, 3.4),

@@ -90,10 +90,5 @@ $H=64$ では0.32は大きすぎ（$1/\sqrt{64}=0.125$）、損失はXavierの10
 3.2 では反対に $|a_t|$ が大きく、$\tanh$ の出力は $\pm1$ に張りつきます。
 損失は乱れたまま下がりません。
 """,
-    prediction=Prediction(
-        {"std": 0.01},
-        ask="rnn-addition-predict-01",
-        reason="rnn-addition-reason-01",
-        came_true="stay",
-    ),
+    prediction=Prediction.of("rnn-addition", {"std": 0.01}, "stay"),
 )

@@ -104,10 +104,5 @@ direction = training(
 75% は計算でも出ます。下から2桁目の繰り上がりは $a=b=1$ のとき、つまり確率 $1/4$ でしか来ないので、
 「来ない」と答えれば75%当たります。
 """,
-    prediction=Prediction(
-        {"order": "largest"},
-        ask="rnn-direction-predict-01",
-        reason="rnn-direction-reason-01",
-        came_true="low",
-    ),
+    prediction=Prediction.of("rnn-direction", {"order": "largest"}, "low"),
 )

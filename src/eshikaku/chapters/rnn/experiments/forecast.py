@@ -211,10 +211,5 @@ forecast = training(
 「差分を学習する」をオンにすると、入力の範囲が学習と同じになり、RMSEはラグ予測の約0.3倍になります。
 線の形が似ていることは、予測できている証拠になりません。必ずラグ予測と比べます。
 """,
-    prediction=Prediction(
-        {"series": "co2"},
-        ask="rnn-forecast-predict-01",
-        reason="rnn-forecast-reason-01",
-        came_true="lose",
-    ),
+    prediction=Prediction.of("rnn-forecast", {"series": "co2"}, "lose"),
 )

@@ -182,10 +182,5 @@ $0.3\times1$ と $1\times\frac14$ を比べてください。
 「標準偏差1・学習率0.1」のような既定値は、活性化関数が変わると通用しません。
 Xavierと Heは分散を入力数（と出力数）から決めます（「縦軸」を切り替えると見えます）。
 """,
-    prediction=Prediction(
-        {"activation": "sigmoid"},
-        ask="rnn-grid-predict-01",
-        reason="rnn-grid-reason-01",
-        came_true="large",
-    ),
+    prediction=Prediction.of("rnn-grid", {"activation": "sigmoid"}, "large"),
 )

@@ -135,12 +135,7 @@ $|r|=0.98$ で繰り上がりと同じ動きをします。
 $s_t\ge1$ に反応するユニット（ここではユニット16）などと合わせて、引き算で桁を作ります。
 これは手で決めた $h_1-2h_2+2h_3$ と同じしくみです。
 """,
-    prediction=Prediction(
-        {"weights": "trained"},
-        ask="rnn-viewer-predict-01",
-        reason="rnn-viewer-reason-01",
-        came_true="one",
-    ),
+    prediction=Prediction.of("rnn-viewer", {"weights": "trained"}, "one"),
     live=True,
     overlay=False,
     figsize=(8.4, 4.6),

@@ -119,10 +119,5 @@ length = training(
 
 「どんな長さでも動く」ことと「どんな長さでも正しい」ことは別です。後者は学習データに何が入っていたかで決まります。
 """,
-    prediction=Prediction(
-        {"bits": 3},
-        ask="rnn-length-predict-01",
-        reason="rnn-length-reason-01",
-        came_true="some",
-    ),
+    prediction=Prediction.of("rnn-length", {"bits": 3}, "some"),
 )

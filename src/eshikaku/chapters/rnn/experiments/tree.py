@@ -63,8 +63,6 @@ tree = training(
 左から順にまとめると、7割ほどで止まります。$((0\,0)\,1)=0$ と $(0\,(0\,1))=1$ のように、
 同じ並びでもカッコで値が変わり、並びだけからは決まらないためです。
 """,
-    prediction=Prediction(
-        {"way": "chain"}, ask="rnn-tree-predict-01", reason="rnn-tree-reason-01", came_true="most"
-    ),
+    prediction=Prediction.of("rnn-tree", {"way": "chain"}, "most"),
     short={"updates": 30},
 )

@@ -193,12 +193,7 @@ beams = Experiment(
 幅を5にしても1位は変わりません。3つの正解のほかは確率が低く、増やした枠を誤りが埋めます。
 $\alpha$ を1にすると $\log p$ を文字数で割るので、長い書き方が有利になります。
 """,
-    prediction=Prediction(
-        {"width": 2},
-        ask="seq2seq-beams-predict-01",
-        reason="seq2seq-beams-reason-01",
-        came_true="era",
-    ),
+    prediction=Prediction.of("seq2seq-beams", {"width": 2}, "era"),
     overlay=False,
     short={"updates": 60},
     figsize=(9.4, 4.2),

@@ -116,12 +116,7 @@ $H=64$ にすると、半分の境目が2桁ほど右へ動きます。**2倍の
 
 更新を増やせば同じ $H$ でも桁は延びます。境目は容量だけでなく、学習のしやすさでも決まります。
 """,
-    prediction=Prediction(
-        {"hidden": 64},
-        ask="seq2seq-bottleneck-predict-01",
-        reason="seq2seq-bottleneck-reason-01",
-        came_true="some",
-    ),
+    prediction=Prediction.of("seq2seq-bottleneck", {"hidden": 64}, "some"),
     short={"updates": 25},
     full={"updates": 4000},
     full_minutes=1,

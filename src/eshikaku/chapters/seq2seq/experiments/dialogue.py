@@ -189,12 +189,7 @@ HREDは、4発話前に聞いた曜日に確率を集めます。
 全発話を1つの文にして読むseq2seqも、間が1組なら答えられます。
 間を6〜7組に増やして比べてください（学習したのは1組まで）。
 """,
-    prediction=Prediction(
-        {"asked": "plan"},
-        ask="seq2seq-dialogue-predict-01",
-        reason="seq2seq-dialogue-reason-01",
-        came_true="short",
-    ),
+    prediction=Prediction.of("seq2seq-dialogue", {"asked": "plan"}, "short"),
     overlay=False,
     short={"updates": 6},
     figsize=(9.2, 3.7),

@@ -147,12 +147,7 @@ $\tau=2$ のまま $k=2$ にすると、正しい答えは5〜7割に戻りま�
 上位2文字に入らない文字は、もう選ばれません。
 $k=1$ は、温度によらず貪欲法です。
 """,
-    prediction=Prediction(
-        {"tau": 2.0},
-        ask="seq2seq-sampling-predict-01",
-        reason="seq2seq-sampling-reason-01",
-        came_true="low",
-    ),
+    prediction=Prediction.of("seq2seq-sampling", {"tau": 2.0}, "low"),
     overlay=False,
     short={"updates": 60},
     figsize=(9.2, 4.0),

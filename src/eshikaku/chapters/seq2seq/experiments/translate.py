@@ -144,12 +144,7 @@ translate = Experiment(
 - 「2024年2月31日」：そのまま2024-02-31と書きます。学んだのは書き換え方で、暦ではありません。
 - 「2100年1月1日」：学習した年の範囲の外です。近い数字の並びに引き寄せられます。
 """,
-    prediction=Prediction(
-        {"text": "2024/5/3"},
-        ask="seq2seq-translate-predict-01",
-        reason="seq2seq-translate-reason-01",
-        came_true="wrong",
-    ),
+    prediction=Prediction.of("seq2seq-translate", {"text": "2024/5/3"}, "wrong"),
     overlay=False,
     short={"updates": 60},
     figsize=(8.0, 4.4),

@@ -63,12 +63,7 @@ $c$ の大きさは同じで、増えるのはデコーダの重みの行です�
 
 教師強制の割合を下げると、学習のはじめは自分の誤りを読み続けます。
 """,
-    prediction=Prediction(
-        {"context": "every"},
-        ask="seq2seq-variants-predict-01",
-        reason="seq2seq-variants-reason-01",
-        came_true="most",
-    ),
+    prediction=Prediction.of("seq2seq-variants", {"context": "every"}, "most"),
     short={"updates": 40},
     full={"updates": 3000},
     full_minutes=1,

@@ -79,11 +79,6 @@ PCAと同じ部分空間への射影だからです。学習データでは、�
 $J$ を16にすると0.018（PCAは0.027）です。$J=32$ では0.015と0.017で、差が小さくなります。
 $J$ が大きいほどPCAで足り、小さいほど曲がった面が効きます。
 """,
-    prediction=Prediction(
-        {"hidden": ()},
-        ask="vae-bottleneck-predict-01",
-        reason="vae-bottleneck-reason-01",
-        came_true="pca",
-    ),
+    prediction=Prediction.of("vae-bottleneck", {"hidden": ()}, "pca"),
     short={"updates": 60},
 )

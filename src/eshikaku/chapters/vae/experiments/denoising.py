@@ -94,11 +94,6 @@ denoising = training(
 強さ0.5の学習では0.04です。学習と違う強さのノイズにも弱く、強さ0.25で学習して0.5でテストすると
 0.065〜0.070です。学習のノイズは、使う場面に合わせます。
 """,
-    prediction=Prediction(
-        {"train": 0.0},
-        ask="vae-denoising-predict-01",
-        reason="vae-denoising-reason-01",
-        came_true="middle",
-    ),
+    prediction=Prediction.of("vae-denoising", {"train": 0.0}, "middle"),
     short={"updates": 60},
 )

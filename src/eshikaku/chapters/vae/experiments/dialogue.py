@@ -196,12 +196,7 @@ HREDから1語ずつ引いても、答えはばらつきます。種類の数は
 ×（目的に合わない場所）が混じります（種0で4%、種3で8%）。
 温度を0.5に下げると、種0では×が消え、種類も4つに減ります。
 """,
-    prediction=Prediction(
-        {"annealing": 0.0, "drop": 0.0},
-        ask="vae-dialogue-predict-01",
-        reason="vae-dialogue-reason-01",
-        came_true="collapse",
-    ),
+    prediction=Prediction.of("vae-dialogue", {"annealing": 0.0, "drop": 0.0}, "collapse"),
     overlay=False,
     short={"updates": 6},
     figsize=(7.2, 3.5),

@@ -116,12 +116,7 @@ $\sigma$ を1から0.1にすると、再パラメータ化は1から0.1に減り
 $(z-\mu)/\sigma^2=\epsilon/\sigma$ が掛かるためです。VAEでは学習が進むと $\sigma$ が小さくなるので、
 この差が効きます。
 """,
-    prediction=Prediction(
-        {"sigma": 0.1},
-        ask="vae-draws-predict-01",
-        reason="vae-draws-reason-01",
-        came_true="path-down",
-    ),
+    prediction=Prediction.of("vae-draws", {"sigma": 0.1}, "path-down"),
     live=True,
     overlay=False,
     figsize=(9.2, 3.5),

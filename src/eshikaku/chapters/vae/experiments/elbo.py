@@ -108,11 +108,6 @@ $\beta=784$ と同じことです。損失は下がり続けるので、学習�
 $\beta$ を0.1にすると、復元は良くなり、KLは50ほどになります。$\beta$ を10にすると2〜3次元しか
 残らず、30ではすべて崩壊します。$J$ を2にすると、復元の項は160ほどまでしか下がりません。
 """,
-    prediction=Prediction(
-        {"reduction": "mean"},
-        ask="vae-elbo-predict-01",
-        reason="vae-elbo-reason-01",
-        came_true="one",
-    ),
+    prediction=Prediction.of("vae-elbo", {"reduction": "mean"}, "one"),
     short={"updates": 60},
 )

@@ -128,12 +128,7 @@ $z$ に幅を持たせて引き、事前分布に寄せたので、隣り合う�
 
 地図の向きや並びは、種で変わります。標準正規分布は回しても同じ形なので、軸に決まった意味はありません。
 """,
-    prediction=Prediction(
-        {"z1": 4.0},
-        ask="vae-latent-predict-01",
-        reason="vae-latent-reason-01",
-        came_true="smooth",
-    ),
+    prediction=Prediction.of("vae-latent", {"z1": 4.0}, "smooth"),
     live=True,
     overlay=False,
     figsize=(9.6, 3.6),

@@ -139,12 +139,7 @@ $J=2$ にすると、この差はなくなります。平面なら、データ�
 
 距離はぼやけた画像ほど短くなるので、VAEの5.0は「実物と同じ」という意味ではありません。
 """,
-    prediction=Prediction(
-        {"source": "fitted"},
-        ask="vae-sampling-predict-01",
-        reason="vae-sampling-reason-01",
-        came_true="part",
-    ),
+    prediction=Prediction.of("vae-sampling", {"source": "fitted"}, "part"),
     short={"updates": 40},
     overlay=False,
 )

@@ -112,10 +112,7 @@ PPMI、窓5、50次元では、種類ごとに集まり、類推（首都）も�
 行列を「共起の数」のまま2次元にすると、軸のほとんどを「の」「は」などの多い語が決めます。
 PPMIは、多い語と偶然並んだ分を差し引きます。
 """,
-    prediction=Prediction(
-        {"window": 1}, ask="word2vec-counting-predict-01", reason="word2vec-counting-reason-01",
-        came_true="one",
-    ),
+    prediction=Prediction.of("word2vec-counting", {"window": 1}, "one"),
     overlay=False,
     figsize=(8.6, 3.9),
 )  # fmt: skip

@@ -150,12 +150,7 @@ explorer = Experiment(
 「日本語 - 日本 + フランス」はドイツ語を返しました（種0〜2とも）。文の型が国ごとに同じなので、
 首都の類推は成り立つように作られています。
 """,
-    prediction=Prediction(
-        {"exclude": False},
-        ask="word2vec-explorer-predict-01",
-        reason="word2vec-explorer-reason-01",
-        came_true="some",
-    ),
+    prediction=Prediction.of("word2vec-explorer", {"exclude": False}, "some"),
     full={"text": "english", "query": "king - man + woman"},
     full_minutes=3,
     short={"updates": 40},

@@ -64,12 +64,7 @@ CBOWのエポックを10に増やすと、約600回の更新で5割弱まで上�
 出力をネガティブサンプリングにすると（C部）、同じ更新回数で正解率は下がらず、1回に計算するスコアは
 約80分の1です。
 """,
-    prediction=Prediction(
-        {"kind": "CBOW"},
-        ask="word2vec-models-predict-01",
-        reason="word2vec-models-reason-01",
-        came_true="low",
-    ),
+    prediction=Prediction.of("word2vec-models", {"kind": "CBOW"}, "low"),
     short={"updates": 60},
     figsize=(7.4, 3.5),
 )

@@ -124,11 +124,6 @@ ngrams = Experiment(
 $k=0$ では、$n\ge2$ のテストがすべて∞です。確率0の語が1つでもあれば、$\ln 0=-\infty$ だからです。
 学習に使う文を5%（194文）に減らすと、最小は $n=2$ のまま、20から40ほどに上がります。
 """,
-    prediction=Prediction(
-        {"k": 1.0},
-        ask="word2vec-ngrams-predict-01",
-        reason="word2vec-ngrams-reason-01",
-        came_true="up",
-    ),
+    prediction=Prediction.of("word2vec-ngrams", {"k": 1.0}, "up"),
     figsize=(8.4, 3.5),
 )

@@ -93,11 +93,6 @@ power = training(
 
 この文では0.5〜0.75乗が最良です。0.75は、Mikolovらが実験で選んだ値で、式から導かれたものではありません。
 """,
-    prediction=Prediction(
-        {"power": 0.0},
-        ask="word2vec-power-predict-01",
-        reason="word2vec-power-reason-01",
-        came_true="low",
-    ),
+    prediction=Prediction.of("word2vec-power", {"power": 0.0}, "low"),
     short={"updates": 60},
 )

@@ -115,11 +115,6 @@ window = training(
 
 **狭い窓は同じ種類の語**（置き換えられる語）を、**広い窓は同じ話題の語**を近くに置きます。
 """,
-    prediction=Prediction(
-        {"threshold": 0.0},
-        ask="word2vec-window-predict-01",
-        reason="word2vec-window-reason-01",
-        came_true="zero",
-    ),
+    prediction=Prediction.of("word2vec-window", {"threshold": 0.0}, "zero"),
     short={"updates": 60},
 )
