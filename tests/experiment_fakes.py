@@ -100,7 +100,6 @@ def opened(experiment: Experiment) -> tuple[Session, FakePanel, FakePage]:
     """A session whose default run is done."""
     session, panel, outputs = Session(experiment), FakePanel(), FakePage()
     session.attach(panel, outputs)
-    session.shown()
     idle()
     return session, panel, outputs
 

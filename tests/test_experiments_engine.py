@@ -166,28 +166,38 @@ def test_a_prediction_is_judged_after_the_run_whenever_it_was_made() -> None:
     assert outputs.verdicts == ["b", "a"]
 
 
-def test_a_folded_panel_waits_until_it_is_seen() -> None:
-    for experiment in (demo.descent, demo.wave):
-        session, panel, outputs = Session(experiment), FakePanel(), FakePage()
-        session.attach(panel, outputs)
-        idle()
-        assert session.history.runs == [] and panel.pictures == 0
-        session.pressed({"type": "shown"})
-        idle()
-        assert panel.shown["picture"].startswith(b"\x89PNG")
-        pictures_then = panel.pictures
-        session.pressed({"type": "shown"})  # a page that was loaded again
-        idle()
-        assert panel.pictures == pictures_then
+def folded(experiment: Experiment) -> tuple[Session, FakePanel, FakePage]:
+    """Shown in a part that is folded."""
+    session, panel, outputs = Session(experiment), FakePanel(), FakePage()
+    session.attach(panel, outputs, waits=True)
+    idle()
+    return session, panel, outputs
 
 
-def test_a_button_pressed_before_the_panel_was_seen_counts() -> None:
-    session, panel = Session(demo.descent), FakePanel()
-    session.attach(panel, FakePage())
+def test_a_training_in_a_folded_part_waits_for_its_button() -> None:
+    session, panel, _ = folded(demo.descent)
+    assert session.history.runs == [] and panel.pictures == 0
+    assert panel.shown["state"]["text"] == "「実行」を押すと始まります。"
     session.pressed({"type": "run", "positions": {**session.positions, "seed": 3}})
-    session.pressed({"type": "shown"})
     idle()
     assert [r.settings["seed"] for r in session.history.runs] == [3]
+    again = FakePanel()
+    session.attach(again, FakePage(), waits=True)
+    idle()
+    assert again.shown["picture"] and again.shown["state"]["text"] == ""
+
+
+def test_the_named_change_in_a_folded_part_is_compared_with_the_start() -> None:
+    session, _, outputs = folded(demo.descent)
+    session.pressed({"type": "change"})
+    idle()
+    assert [r.label for r in session.history.runs] == ["初期設定", "学習率=1"]
+    assert [event["named_change"] for event in outputs.events] == [True]
+
+
+def test_a_forward_pass_in_a_folded_part_is_drawn_at_once() -> None:
+    _, panel, _ = folded(demo.wave)
+    assert panel.shown["picture"].startswith(b"\x89PNG")
 
 
 def test_runs_without_overlay_are_compared_in_the_list() -> None:
@@ -294,7 +304,6 @@ def test_a_record_that_can_not_be_written_is_said() -> None:
 def test_a_run_grows_and_stops_at_once() -> None:
     session, panel, outputs = Session(slow), FakePanel(), FakePage()
     session.attach(panel, outputs)
-    session.shown()
     until(lambda: panel.pictures >= 2)
     assert panel.shown["state"]["phase"] == "running"
     assert "途中" in panel.shown["alt"]
@@ -316,8 +325,7 @@ def test_runs_wait_for_each_other_and_the_learner_comes_first() -> None:
     panels = [FakePanel() for _ in range(3)]
     for session, panel in zip((first, second), panels, strict=False):
         session.attach(panel, FakePage())
-        session.shown()
-    until(begun.is_set)
+        until(begun.is_set)
     assert panels[1].shown["state"]["phase"] == "waiting"
     third.panel, third.page = panels[2], FakePage()
     third.submit(slow.defaults())  # asked for by the learner: before the second's default run
@@ -344,7 +352,6 @@ def _noting(put: Callable[..., None], order: list[str], name: str) -> Callable[.
 def test_stop_forgets_the_runs_that_wait() -> None:
     session, panel = Session(slow), FakePanel()
     session.attach(panel, FakePage())
-    session.shown()
     until(begun.is_set)
     for a in (0.0, 0.5):
         session.submit({"a": a})

@@ -63,7 +63,6 @@ def attached(session: Session, order: LockOrder, numbers: Iterator[int]) -> Any:
     for part in ("figure", "unfold", "record"):
         setattr(page, part, order.calling(f"page.{part}", getattr(page, part)))
     session.attach(panel, page)
-    session.shown()
     return panel
 
 

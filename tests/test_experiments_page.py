@@ -103,7 +103,6 @@ def test_prediction_and_reason_are_heard(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(page, "on_run", events.append)
     first = outputs_of(demo.descent)
     session = page.session(demo.descent)
-    session.shown()
     idle()
     outputs = session.page = FakePage()  # type: ignore[assignment]
     outputs.record = events.append  # type: ignore[method-assign]

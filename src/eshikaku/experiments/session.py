@@ -33,6 +33,9 @@ from eshikaku.experiments.painter import Painter
 from eshikaku.experiments.progress import DIVERGED, Note, Training, failure
 from eshikaku.experiments.worker import pictures, trainings
 
+ASK = Note("「実行」を押すと始まります。")
+"""Said of a training in a folded part."""
+
 SETTLE = 0.35  # seconds without a move after which the sharp picture is drawn
 
 
@@ -70,7 +73,7 @@ class Session:
         self._queue: list[dict[str, Any]] = []  # settings of trainings that run or wait
         self._training: Training | None = None
         self._recorded_touch = False
-        self._shown = False
+        self._begun = False  # the known starting point was asked for
 
     # -- the page ------------------------------------------------------------------------
 
@@ -88,10 +91,11 @@ class Session:
             "height": round(x.figsize[1] * 100),
         }
 
-    def attach(self, panel: Any, page: Page, waits: bool = True) -> None:
+    def attach(self, panel: Any, page: Page, waits: bool = False) -> None:
         """Make ``panel`` the live part (an older one is closed) and show what there is.
 
-        ``waits``: the known starting point is run when the page says that the panel is seen.
+        At its first showing the known starting point runs by itself; a training that ``waits``
+        leaves that to the buttons.
         """
         with self._lock:
             older, self.panel, self.page = self.panel, panel, page
@@ -99,21 +103,20 @@ class Session:
             older.listen(None)
             older.close()
         panel.listen(self)
-        if self._shown or self.history.runs:
+        waits = waits and not self.experiment.live and not self._begun and not self.history.runs
+        self._say(ASK if waits else Note())
+        if self.experiment.live or self.history.runs:
             self._redraw()
-        self._say(Note())
-        if not waits:
-            self.shown()
+        elif not waits:
+            self._begin()
 
-    def shown(self) -> None:
-        """The panel is to be seen for the first time: run the known starting point."""
+    def _begin(self, urgent: bool = False) -> None:
+        """Run the known starting point of a training, once."""
         with self._lock:
-            first, self._shown = not self._shown, True
+            first, self._begun = not self._begun, True
             idle = not self._queue and not self.history.runs
-        if first and self.experiment.live:
-            self._look()
-        elif first and idle:
-            self.submit(self.experiment.defaults(), by_learner=False)
+        if first and idle:
+            self.submit(self.experiment.defaults(), by_learner=False, urgent=urgent)
 
     def predicted(self, raw: Any) -> None:
         """The learner's answer to the prediction; after the run it is judged at once."""
@@ -139,9 +142,7 @@ class Session:
         """A button was pressed; ``message`` is ``{"type": …}``."""
         x, kind = self.experiment, message.get("type")
         try:
-            if kind == "shown":
-                self.shown()
-            elif kind == "run":
+            if kind == "run":
                 self.submit(controls.settings_at(x, message["positions"]))
             elif kind == "full" and x.full:
                 self.submit({**controls.settings_at(x, message["positions"]), **x.full})
@@ -169,12 +170,19 @@ class Session:
             pictures.submit((self.experiment.key, "start"), lambda: self._keep(start))
             self._look(by_learner=True)
         else:
+            self._begin(urgent=True)  # what it is compared with, where that has not run yet
             self.submit(settings)
 
     # -- trainings -----------------------------------------------------------------------
 
-    def submit(self, settings: dict[str, Any], by_learner: bool = True) -> None:
-        """Queue a training; the same settings do not wait twice."""
+    def submit(
+        self, settings: dict[str, Any], by_learner: bool = True, urgent: bool = False
+    ) -> None:
+        """Queue a training; the same settings do not wait twice.
+
+        What the learner asked for comes before the starting points of other experiments; so
+        does what is ``urgent``.
+        """
         with self._lock:
             ending = self._training is not None and self._training.stop.is_set()
             if any(s == settings and not (ending and self._runs(s)) for s in self._queue):
@@ -182,7 +190,9 @@ class Session:
             self._queue.append(settings)
         self._say(Note())
         key = (self.experiment.key, "train", str(settings))
-        trainings.submit(key, lambda: self._train(settings, by_learner), urgent=by_learner)
+        trainings.submit(
+            key, lambda: self._train(settings, by_learner), urgent=by_learner or urgent
+        )
 
     def stop(self) -> None:
         """Stop the run, and forget those that wait."""

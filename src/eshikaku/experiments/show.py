@@ -2,9 +2,10 @@
 
 Outputs, in this order: title and what to look at · the static figure · the prediction ·
 the live panel · whether the prediction came true · the question for the reason, folded · what
-was to be seen, folded. The known starting point runs by itself, but
-in a folded part (発展) once that is unfolded or a button pressed: 「すべて実行」 trains only what
-is to be seen.
+was to be seen, folded. The known starting point runs by itself, but a training in a folded
+part (発展) when a button is pressed: 「すべて実行」 trains only what is to be seen. (Lab renders
+the outputs of a folded part with their size while it runs them, and gives none to panels far
+down the page: the page can't tell what is to be seen.)
 With ``ESHIKAKU_SYNC=1`` (pipeline, nbval) there is no panel: the known starting point is run
 in the cell, an exception fails the cell, and the markup is the same every time but for the
 measured places named in :mod:`eshikaku.experiments.static`.

@@ -188,17 +188,18 @@ function picture(model, spec) {
   box.style.aspectRatio = ratio;
   let newest = 0;
   let shown = null;
+  // the room of a picture is kept where one is to come: not after 「すべて消す」, nor before 「実行」
+  const room = () => {
+    const none = model.get("state").phase === "idle" && !model.get("runs").length;
+    box.style.aspectRatio = none && !model.get("picture")?.byteLength ? "auto" : ratio;
+  };
   const swap = async () => {
     const mine = ++newest;
     const bytes = model.get("picture");
     if (!bytes || !bytes.byteLength) {
       box.replaceChildren(empty);
-      // the room of a picture is kept where one is to come, not after 「すべて消す」
-      const none = model.get("state").phase === "idle" && !model.get("runs").length;
-      box.style.aspectRatio = none ? "auto" : ratio;
       return;
     }
-    box.style.aspectRatio = ratio;
     const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
     const image = make("img", { src: url, alt: model.get("alt") });
     try {
@@ -213,9 +214,12 @@ function picture(model, spec) {
       }
     }
   };
+  const names = "change:picture change:state change:runs";
+  room();
   swap();
+  model.on(names, room);
   model.on("change:picture", swap);
-  return { box, off: () => model.off("change:picture", swap) };
+  return { box, off: () => { model.off(names, room); model.off("change:picture", swap); } };
 }
 
 // -- run list ----------------------------------------------------------------------------------
@@ -363,17 +367,6 @@ function watchKernel(model, el) {
   return { off };
 }
 
-// Says once that the panel is to be seen: in a folded part it has no size until that is unfolded.
-function tellShown(model, el) {
-  const watcher = new ResizeObserver(() => {
-    if (!el.offsetWidth) return;
-    watcher.disconnect();
-    model.send({ type: "shown" });
-  });
-  watcher.observe(el);
-  return { off: () => watcher.disconnect() };
-}
-
 function render({ model, el }) {
   keepKeys();
   const spec = model.get("spec");
@@ -392,7 +385,7 @@ function render({ model, el }) {
       runs.box,
     ),
   );
-  const parts = [controls, buttons, figure, runs, watchKernel(model, el), tellShown(model, el)];
+  const parts = [controls, buttons, figure, runs, watchKernel(model, el)];
   return () => parts.forEach((part) => part.off());
 }
 
