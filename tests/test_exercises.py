@@ -128,8 +128,9 @@ def _cast(value: Any, kind: str, dtype: Any) -> Any:
     """``value`` with its floats of one type in another, through tuples and lists."""
     if isinstance(value, tuple | list):
         return type(value)(_cast(v, kind, dtype) for v in value)
-    single = getattr(value, "dtype", None) == np.dtype(kind)
-    return np.asarray(value).astype(dtype)[()] if single else value
+    if isinstance(value, np.ndarray | np.generic) and value.dtype == np.dtype(kind):
+        return value.astype(dtype)  # a plain number has no dtype, and None would equal float64
+    return value
 
 
 @each_exercise
@@ -175,18 +176,19 @@ def remembers_the_first(function: Function, exercise: Exercise) -> Function:
     return wrong
 
 
-def changes_an_argument(function: Function, exercise: Exercise) -> Function:
+def changes_an_argument(function: Function, exercise: Exercise) -> Function | None:
     """Multiplies its first array of floats in place."""
+
+    def floats(args: Any) -> list[np.ndarray]:
+        return [a for a in args if isinstance(a, np.ndarray) and a.dtype.kind == "f" and a.any()]
 
     def wrong(*args: Any) -> Any:
         result = function(*args)
-        for a in args:
-            if isinstance(a, np.ndarray) and a.dtype.kind == "f" and a.any():
-                a *= 2
-                break
+        for a in floats(args)[:1]:
+            a *= 2
         return result
 
-    return wrong
+    return wrong if floats(exercise.inputs(np.random.default_rng(0))) else None
 
 
 def calculates_in_float32(function: Function, exercise: Exercise) -> Function | None:
