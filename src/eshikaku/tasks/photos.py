@@ -25,7 +25,7 @@ def china(width: int = 160) -> NDArray[Any]:
     Raises:
         FileNotFoundError: scikit-learn is not installed (the message says how to install it).
     """
-    from PIL import Image  # comes with matplotlib
+    from PIL import Image
 
     package, inside = _FILE
     spec = find_spec(package)

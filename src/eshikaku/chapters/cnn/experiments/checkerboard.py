@@ -93,12 +93,7 @@ $K=3$、$S=2$ では、1枚、2枚、4枚の画素が市松に並びます。
 
 $K=4$ にすると、端を除いてどこも4枚です。$K$ が $S$ で割り切れるとき、重なりの枚数がそろいます。
 """,
-    prediction=Prediction(
-        {"kernel": 4},
-        ask="cnn-checker-predict-01",
-        reason="cnn-checker-reason-01",
-        came_true="even",
-    ),
+    prediction=Prediction.of("cnn-checker", {"kernel": 4}, "even"),
     live=True,
     overlay=False,
     figsize=(8.0, 2.9),

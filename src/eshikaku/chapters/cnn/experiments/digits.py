@@ -54,12 +54,7 @@ digits = training(
 
 3画素ずらすと、どちらも下がります。畳み込みは同変ですが、最後の全結合層が位置を見ているためです。
 """,
-    prediction=Prediction(
-        {"network": "dense"},
-        ask="cnn-digits-predict-01",
-        reason="cnn-digits-reason-01",
-        came_true="down",
-    ),
+    prediction=Prediction.of("cnn-digits", {"network": "dense"}, "down"),
     short={"updates": 20},
     figsize=(8.4, 3.4),
 )

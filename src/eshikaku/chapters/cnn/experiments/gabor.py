@@ -116,9 +116,7 @@ gabor = Experiment(
 
 縞を傾けると、どの応答も0に近づきます。位置のずれは許しても、向きは選びます。
 """,
-    prediction=Prediction(
-        {"angle": 45}, ask="cnn-gabor-predict-01", reason="cnn-gabor-reason-01", came_true="small"
-    ),
+    prediction=Prediction.of("cnn-gabor", {"angle": 45}, "small"),
     live=True,
     overlay=False,
     figsize=(8.4, 2.9),

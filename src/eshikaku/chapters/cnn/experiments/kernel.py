@@ -88,12 +88,7 @@ kernel = Experiment(
 反転すると、既定のカーネルの応答は符号が変わります。左右の重みの符号が逆だからです。
 反転しても変わらないのは、上下左右に対称なカーネル（全部1など）です。
 """,
-    prediction=Prediction(
-        {"kernel": FLAT},
-        ask="cnn-kernel-predict-01",
-        reason="cnn-kernel-reason-01",
-        came_true="blurred",
-    ),
+    prediction=Prediction.of("cnn-kernel", {"kernel": FLAT}, "blurred"),
     live=True,
     overlay=False,
     figsize=(8.0, 3.0),

@@ -125,9 +125,7 @@ $S=2$ にすると、動ける7画素を2で割って切り捨て、始めの1�
 
 膨張率を上げると、カーネルの要素の間が空き、覆う幅が $D(K-1)+1$ になります。重みの数は変わりません。
 """,
-    prediction=Prediction(
-        {"stride": 2}, ask="cnn-stride-predict-01", reason="cnn-stride-reason-01", came_true="four"
-    ),
+    prediction=Prediction.of("cnn-stride", {"stride": 2}, "four"),
     live=True,
     overlay=False,
     figsize=(7.6, 3.8),

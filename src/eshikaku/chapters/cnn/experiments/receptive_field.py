@@ -104,12 +104,7 @@ receptive_field = Experiment(
 
 ストライド2でも広がりますが、特徴マップが小さくなります。膨張率は大きさを保ったまま広げます。
 """,
-    prediction=Prediction(
-        {"growth": "double"},
-        ask="cnn-field-predict-01",
-        reason="cnn-field-reason-01",
-        came_true="fifteen",
-    ),
+    prediction=Prediction.of("cnn-field", {"growth": "double"}, "fifteen"),
     live=True,
     overlay=False,
     figsize=(7.6, 3.2),

@@ -104,9 +104,7 @@ GAPはどれだけずらしても変わりません。並進**不変性**です�
 最大プーリングは、その間です。1画素のずれでは特徴マップより変わりません（0.59と0.80）が、0にはなりません。
 4画素ずらすと、プーリングの前とほとんど同じだけ変わります（1.35と1.41）。
 """,
-    prediction=Prediction(
-        {"shift": 4}, ask="cnn-shift-predict-01", reason="cnn-shift-reason-01", came_true="much"
-    ),
+    prediction=Prediction.of("cnn-shift", {"shift": 4}, "much"),
     live=True,
     overlay=False,
     figsize=(9.0, 2.9),
