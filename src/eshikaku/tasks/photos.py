@@ -1,7 +1,7 @@
 """A photograph that comes inside a package; nothing is downloaded.
 
-`china`: a temple in Beijing, 640×427, inside scikit-learn (≥ 1.5).  Source: `china.jpg` by Weiqi
-Zhang (flickr.com/photos/weiqi_zhang), CC BY 2.0, as the package's README says.
+`china`: a temple, 640×427, inside scikit-learn (≥ 1.5).  Source: `china.jpg` by danielbuechele
+(Flickr), CC BY 2.0, as `datasets/images/README.txt` of the package says.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SOURCE = "寺院の写真（Weiqi Zhang、CC BY 2.0。scikit-learnに同梱）"
+SOURCE = "寺院の写真（danielbuechele、CC BY 2.0。scikit-learnに同梱）"
 _FILE = ("sklearn", "datasets/images/china.jpg")
 
 
