@@ -10,11 +10,13 @@ import pytest
 
 from eshikaku import course, nn, plot
 from eshikaku.chapters import attention as lab
-from eshikaku.chapters.attention import dice, figures, networks
+from eshikaku.chapters.attention import figures, networks
 from eshikaku.chapters.attention.experiments.alignment import checked, task_of
 from eshikaku.chapters.attention.experiments.scaling import SIZES, measured
 from eshikaku.experiments.declaration import BadSetting
+from eshikaku.models import guessing
 from eshikaku.models.attention import AttentionSeq2seq
+from eshikaku.tasks import dice
 
 SEEDS = (3, 4, 5)
 
@@ -144,7 +146,7 @@ class TestDice:
     @each_seed
     def test_only_the_mask_before_the_softmax_is_honest(self, seed: int) -> None:
         found = {}
-        for place in dice.PLACES.values():
+        for place in guessing.PLACES.values():
             result = run(lab.leak, place=place, seed=seed % 5)
             found[place] = (result.summary["損失（まとめて）"], result.summary["損失（1つずつ）"])
         for honest in ("before", "renormalised"):
@@ -152,15 +154,15 @@ class TestDice:
         assert found["none"][0] < 0.35 and found["none"][1] > 2.2
         assert 0.3 < found["after"][0] < 1.1 and found["after"][1] > 8
 
-    @pytest.mark.parametrize("place", dice.PLACES.values())
+    @pytest.mark.parametrize("place", guessing.PLACES.values())
     def test_every_place_of_the_mask_has_the_right_gradient(self, place: str) -> None:
         rng, causal = np.random.default_rng(0), np.tril(np.ones((4, 4), bool))
         inputs = [rng.normal(size=(2, 4, size)) for size in (3, 3, 2)]
-        report = nn.gradient_check(dice.MisplacedAttention(place), *inputs, causal)
+        report = nn.gradient_check(guessing.MisplacedAttention(place), *inputs, causal)
         assert report.ok(), report
 
     def test_the_guesser_passes_its_gradient_on(self) -> None:
-        net = dice.Guesser("after", 0, np.float64)
+        net = guessing.Guesser("after", 0, np.float64)
         for p in net.params.values():
             p[...] = np.random.default_rng(1).normal(0, 0.5, p.shape)
         x, _ = dice.throws(np.random.default_rng(2), 2, 3)
@@ -180,7 +182,7 @@ class TestDice:
 
     def test_an_unknown_place_is_refused(self) -> None:
         with pytest.raises(ValueError, match="place"):
-            dice.MisplacedAttention("beside")
+            guessing.MisplacedAttention("beside")
 
     def test_where_the_past_may_see_the_future_it_moves(self) -> None:
         rng = np.random.default_rng(0)
@@ -189,7 +191,7 @@ class TestDice:
         changed[:, 3:] += 1
         causal = np.tril(np.ones((5, 5), bool))
         for place, leaks in (("before", 0), ("renormalised", 0), ("none", 1), ("after", 1)):
-            layer = dice.MisplacedAttention(place)
+            layer = guessing.MisplacedAttention(place)
             moved = layer(changed, changed, changed, causal)[0] - layer(x, x, x, causal)[0]
             assert (abs(moved[:, :3]).max() > 1e-9) == leaks, place
 

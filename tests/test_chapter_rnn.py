@@ -7,10 +7,12 @@ import pytest
 
 from eshikaku import nn, plot
 from eshikaku.chapters import rnn as lab
-from eshikaku.chapters.rnn import adder, figures, trees
-from eshikaku.chapters.rnn.experiments.forecast import Forecaster, Scaled
-from eshikaku.chapters.rnn.experiments.grid_view import RATES, ROWS, Settings25
-from eshikaku.tasks import series
+from eshikaku.chapters.rnn import adder, figures
+from eshikaku.chapters.rnn.experiments.grid_view import RATES, ROWS
+from eshikaku.models import recursive
+from eshikaku.models.forecasting import Forecaster, Scaled
+from eshikaku.models.stacked import StackedRNN
+from eshikaku.tasks import series, trees
 from eshikaku.tasks.addition import binary_addition, to_bits
 
 SEEDS = (1, 2, 3)
@@ -97,7 +99,7 @@ class TestAddition:
 class TestGrid:
     def test_trains_each_setting_as_if_alone(self) -> None:
         inits, lrs = [nn.xavier(), nn.normal(0.3), nn.he()], [1.0, 0.3, 3.0]
-        together = Settings25(inits, 16, "tanh", seed=4)
+        together = StackedRNN(inits, 16, "tanh", seed=4)
         alone = [adder.Adder(16, np.random.default_rng(4), init=init) for init in inits]
         data = list(adder.batches(4, samples=320))
         for x, t in data:
@@ -264,7 +266,7 @@ class TestTrees:
 
     def test_its_gradients(self) -> None:
         rng = np.random.default_rng(0)
-        net = trees.TreeNet(3, rng)
+        net = recursive.TreeNet(3, rng)
         bits, merges, _ = trees.examples(rng, 4, 5, "tree")
         assert nn.gradient_check(net, bits, merges).ok()
 
@@ -273,9 +275,9 @@ class TestTrees:
         found = {}
         for way in ("tree", "chain"):
             rng = np.random.default_rng(seed)
-            net = trees.TreeNet(16, rng)
-            for _ in trees.train(net, rng, 400, 4, way):
+            net = recursive.TreeNet(16, rng)
+            for _ in recursive.train(net, rng, 400, 4, way):
                 pass
-            found[way] = trees.right(net, 4, way), trees.right(net, 8, way)
+            found[way] = recursive.right(net, 4, way), recursive.right(net, 8, way)
         assert min(found["tree"]) > 0.97
         assert 0.65 < found["chain"][0] < 0.8 and found["chain"][1] < 0.65

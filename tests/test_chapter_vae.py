@@ -11,7 +11,7 @@ import pytest
 
 from eshikaku import course, nn, plot
 from eshikaku.chapters import vae as lab
-from eshikaku.chapters.vae import figures, networks, pictures
+from eshikaku.chapters.vae import figures, networks
 from eshikaku.chapters.vae.experiments.draws import estimates
 from eshikaku.models.autoencoder import pca
 from eshikaku.models.vae import ELBOLoss, gaussian_kl
@@ -188,6 +188,6 @@ def test_figures_are_drawn_without_warnings() -> None:
 
 
 def test_pictures_lie_side_by_side() -> None:
-    sheet = pictures.tiled([np.zeros((3, 4)), np.ones((2, 4))])
+    sheet = plot.tiled([np.zeros((3, 4)), np.ones((2, 4))])
     assert sheet.shape == (5, 8)
     assert sheet[0, 0] == 0 and sheet[3, 0] == 1 and sheet[2, 0] == 0.5 and sheet[3, 6] == 0.5

@@ -10,6 +10,7 @@ Figures are plain :class:`matplotlib.figure.Figure` objects; nothing here touche
 
 from eshikaku.plot.charts import heatmap, loss_curve, mark_cut
 from eshikaku.plot.diagrams import Edge, Node, graph, unrolled
+from eshikaku.plot.pictures import show_rows, tiled
 from eshikaku.plot.show import html, png, show
 from eshikaku.plot.table import Table, percents
 from eshikaku.plot.theme import COLORS, STYLES, MissingFont, figure
@@ -30,5 +31,7 @@ __all__ = [
     "percents",
     "png",
     "show",
+    "show_rows",
+    "tiled",
     "unrolled",
 ]

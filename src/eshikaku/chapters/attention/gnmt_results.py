@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from eshikaku.chapters.attention import interpreters
+from eshikaku.models import interpreters
 
 DEPTHS = (1, 2, 4, 6, 8)
 Row = dict[str, Any]

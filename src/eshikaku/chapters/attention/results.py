@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from eshikaku.chapters.attention import dice, gnmt_results, networks
+from eshikaku.chapters.attention import gnmt_results, networks
+from eshikaku.models import guessing
 
 SEEDS = (0, 1, 2)
 Row = dict[str, Any]
@@ -40,7 +41,7 @@ def make(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         "lengths": networks.COPY_LENGTHS.tolist(),
         "copies": [_copies(name, options, seeds) for name, options in COPIES],
         "translations": [_translations(*given, seeds) for given in TRANSLATIONS],
-        "dice": [_dice(name, place, seeds) for name, place in dice.PLACES.items()],
+        "dice": [_dice(name, place, seeds) for name, place in guessing.PLACES.items()],
         "gnmt": gnmt_results.make(seeds),
     }
 
@@ -84,9 +85,9 @@ def _dice(name: str, place: str, seeds: Sequence[int]) -> Row:
     """Cross-entropy after 300 updates: all at once, and one after the other."""
     row: Row = {"place": name, "at_once": [], "one_by_one": []}
     for seed in seeds:
-        net = dice.Guesser(place, seed)
-        for _ in dice.train(net, seed, 300):
+        net = guessing.Guesser(place, seed)
+        for _ in guessing.train(net, seed, 300):
             pass
-        for key, value in zip(("at_once", "one_by_one"), dice.losses(net, seed), strict=True):
+        for key, value in zip(("at_once", "one_by_one"), guessing.losses(net, seed), strict=True):
             row[key].append(round(value, 2))
     return row

@@ -1,5 +1,3 @@
 """Chapter 04: the gated recurrent unit (GRU), its relatives and its conventions."""
 
-from eshikaku.chapters.gru.experiments import conventions, gates, memory, reviews
-
-__all__ = ["conventions", "gates", "memory", "reviews"]
+from eshikaku.chapters.gru.experiments import *

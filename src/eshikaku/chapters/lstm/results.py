@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from eshikaku import nn
-from eshikaku.chapters.lstm import letters, networks
+from eshikaku.chapters.lstm import networks
 from eshikaku.chapters.lstm.experiments.ablation import TRAINED, errors, networks_of
 from eshikaku.chapters.lstm.experiments.ablation import UPDATES as SUM_UPDATES
+from eshikaku.models import letters
 from eshikaku.models.heads import ManyToMany
 from eshikaku.tasks.memory import alarm, running_sum
 

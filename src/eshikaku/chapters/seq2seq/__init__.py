@@ -1,12 +1,3 @@
 """Chapter 05: from one sequence to another (encoder–decoder, seq2seq)."""
 
-from eshikaku.chapters.seq2seq.experiments import (
-    beams,
-    bottleneck,
-    dialogue,
-    sampling,
-    translate,
-    variants,
-)
-
-__all__ = ["beams", "bottleneck", "dialogue", "sampling", "translate", "variants"]
+from eshikaku.chapters.seq2seq.experiments import *

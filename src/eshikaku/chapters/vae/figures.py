@@ -1,7 +1,6 @@
 """The drawings of the chapter's text; each function returns a Figure."""
 
 from eshikaku import plot
-from eshikaku.chapters.vae import pictures
 from eshikaku.chapters.vae.quiz_figures import kl_curves_quiz, latent_maps_quiz
 
 __all__ = ["kl_curves_quiz", "latent_maps_quiz", "rows"]
@@ -10,5 +9,5 @@ __all__ = ["kl_curves_quiz", "latent_maps_quiz", "rows"]
 def rows(images):
     """Rows of pictures (n, side²)."""
     figure = plot.figure((6.4, 6.4 * len(images) / len(images[0])))
-    pictures.show_rows(figure.add_axes((0, 0, 1, 1)), images, [])
+    plot.show_rows(figure.add_axes((0, 0, 1, 1)), images, [])
     return figure

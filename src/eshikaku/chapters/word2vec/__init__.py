@@ -1,5 +1,3 @@
 """Chapter 08: word vectors by counting and by prediction; n-grams and perplexity."""
 
-from eshikaku.chapters.word2vec.experiments import counting, explorer, models, ngrams, power, window
-
-__all__ = ["counting", "explorer", "models", "ngrams", "power", "window"]
+from eshikaku.chapters.word2vec.experiments import *

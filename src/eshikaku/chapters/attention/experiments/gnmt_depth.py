@@ -1,7 +1,7 @@
 """Depth: as many layers on both sides as one likes, with residual connections or without."""
 
-from eshikaku.chapters.attention import interpreters
 from eshikaku.experiments import SEED, Curves, Prediction, Slider, Toggle, training
+from eshikaku.models import interpreters
 
 
 def run(settings, curve):

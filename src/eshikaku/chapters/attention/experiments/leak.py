@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.chapters.attention import dice
 from eshikaku.experiments import SEED, Choice, Curves, Prediction, training
+from eshikaku.models import guessing
+from eshikaku.tasks import dice
 
 TOP = 6.6  # of the losses that are drawn
 
@@ -14,17 +15,17 @@ TOP = 6.6  # of the losses that are drawn
 def run(settings, curve):
     """Train with the mask in that place; cross-entropy in training, and in use."""
     seed = settings["seed"]
-    net = dice.Guesser(settings["place"], seed)
+    net = guessing.Guesser(settings["place"], seed)
 
     def weights() -> np.ndarray:
         assert net.weights_seen is not None
         return net.weights_seen[0].copy()
 
     curve.show(weights=weights)
-    for loss in dice.train(net, seed, curve.updates):
+    for loss in guessing.train(net, seed, curve.updates):
         curve.add(loss)
-        curve.every(20, used=lambda: dice.losses(net, seed, 100)[1])
-    at_once, one_by_one = dice.losses(net, seed)
+        curve.every(20, used=lambda: guessing.losses(net, seed, 100)[1])
+    at_once, one_by_one = guessing.losses(net, seed)
     with net.evaluation():
         net(dice.throws(np.random.default_rng([seed, 3]), 1)[0])
     curve.put(used=one_by_one)
@@ -69,7 +70,7 @@ leak = training(
     name="leak",
     title="マスクの漏れ：サイコロの次の目は当てられるか",
     controls=(
-        Choice("place", "因果マスクの場所", "before", options=dice.PLACES),
+        Choice("place", "因果マスクの場所", "before", options=guessing.PLACES),
         replace(SEED, high=4),
     ),
     run=run,

@@ -4,8 +4,8 @@ from functools import partial
 from typing import Any
 
 from eshikaku import plot
-from eshikaku.chapters.attention import interpreters
 from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
+from eshikaku.models import interpreters
 from eshikaku.tasks import toy_languages as toy
 
 DEFAULT = "akai inu ga neko wo mi ta"

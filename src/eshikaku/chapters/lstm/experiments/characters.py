@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.chapters.lstm import letters
 from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
+from eshikaku.models import letters
 
 DEFAULT = "俺は「寒い、眠い」と言った。"
 SHOWN = {

@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from eshikaku.chapters.rnn import trees
 from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
+from eshikaku.models import recursive
 
 
 def run(settings, curve):
     """Train on trees of n leaves; test on trees of twice as many."""
     rng, leaves, way = np.random.default_rng(settings["seed"]), settings["leaves"], settings["way"]
-    net = trees.TreeNet(16, rng)
-    for accuracy in trees.train(net, rng, curve.updates, leaves, way):
+    net = recursive.TreeNet(16, rng)
+    for accuracy in recursive.train(net, rng, curve.updates, leaves, way):
         curve.add(accuracy)
-        curve.every(40, longer=lambda: trees.right(net, 2 * leaves, way))
+        curve.every(40, longer=lambda: recursive.right(net, 2 * leaves, way))
     return {
-        "正解率（見せていない木）": trees.right(net, leaves, way),
-        "葉が2倍の木の正解率": trees.right(net, 2 * leaves, way),
+        "正解率（見せていない木）": recursive.right(net, leaves, way),
+        "葉が2倍の木の正解率": recursive.right(net, 2 * leaves, way),
         "パラメータ数": net.size,
     }
 

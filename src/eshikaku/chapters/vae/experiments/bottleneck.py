@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from eshikaku.chapters.vae import networks, pictures
+from eshikaku import plot
+from eshikaku.chapters.vae import networks
 from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
 from eshikaku.models.autoencoder import pca
 from eshikaku.tasks import digits
@@ -33,7 +34,7 @@ def run(settings, curve):
 def draw_digits(ax, runs):
     """Digits of the newest run."""
     data = runs[-1].result.data
-    pictures.show_rows(ax, [data["x"], data["pca"], data["again"]], ["元の画像", "PCA", "復元"])
+    plot.show_rows(ax, [data["x"], data["pca"], data["again"]], ["元の画像", "PCA", "復元"])
     ax.set_title(f"J={runs[-1].settings['size']} 個の数から戻した数字")
 
 

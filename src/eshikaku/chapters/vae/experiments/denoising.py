@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from eshikaku.chapters.vae import networks, pictures
+from eshikaku import plot
+from eshikaku.chapters.vae import networks
 from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
 from eshikaku.models.autoencoder import corrupt
 from eshikaku.tasks import digits
@@ -38,7 +39,7 @@ def run(settings, curve):
 def draw_digits(ax, runs):
     """Digits of the newest run."""
     data = runs[-1].result.data
-    pictures.show_rows(ax, [data["x"], data["noisy"], data["again"]], ["元の画像", "入力", "復元"])
+    plot.show_rows(ax, [data["x"], data["noisy"], data["again"]], ["元の画像", "入力", "復元"])
     ax.set_title("ノイズが消え、数字が残るか")
 
 

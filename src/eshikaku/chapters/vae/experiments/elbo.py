@@ -3,7 +3,7 @@
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.chapters.vae import networks, pictures
+from eshikaku.chapters.vae import networks
 from eshikaku.experiments import SEED, Choice, Prediction, Slider, training
 from eshikaku.models.vae import gaussian_kl
 from eshikaku.tasks import digits
@@ -65,7 +65,7 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.07, right=0.99, bottom=0.39, wspace=0.32)
     below = figure.add_axes((0.12, 0.01, 0.86, 0.19))
     both = [np.concatenate([newest["x"], newest["again"]])]
-    pictures.show_rows(below, both, [])
+    plot.show_rows(below, both, [])
     below.set_title("左：元の画像　右：復元", fontsize=11)
 
 

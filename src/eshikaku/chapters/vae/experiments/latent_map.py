@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from eshikaku import nn, plot
-from eshikaku.chapters.vae import networks, pictures
+from eshikaku.chapters.vae import networks
 from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
 from eshikaku.nn import Array
 from eshikaku.tasks import digits
@@ -26,7 +26,7 @@ def atlas(seed: int) -> dict[str, Array]:
     at = np.linspace(-REACH, REACH, CELLS, dtype=np.float32)
     z = np.stack(np.meshgrid(at, at[::-1]), axis=-1).reshape(-1, 2)  # z2 grows upwards
     rows = np.split(net.decode(z), CELLS)
-    return {"mu": mu, "labels": data.test_labels[:POINTS], "sheet": pictures.tiled(rows, gap=0)}
+    return {"mu": mu, "labels": data.test_labels[:POINTS], "sheet": plot.tiled(rows, gap=0)}
 
 
 def run(settings, report):
@@ -89,7 +89,7 @@ def draw(figure, runs):
         (picture, "picture", "z から作った画像"),
         (nearest, "nearest", "近いテスト画像"),
     ):
-        pictures.show_rows(ax, [data[name]], [], shades=16)
+        plot.show_rows(ax, [data[name]], [], shades=16)
         ax.set_title(title)
     figure.subplots_adjust(left=0.07, right=0.985, bottom=0.15, top=0.9, wspace=0.1)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.chapters.vae import networks, pictures
+from eshikaku.chapters.vae import networks
 from eshikaku.experiments import SEED, Choice, Prediction, Slider, training
 from eshikaku.models.autoencoder import Autoencoder
 from eshikaku.models.vae import VAE
@@ -76,7 +76,7 @@ def draw(figure, runs):
     left, middle, right = figure.subplots(1, 3, gridspec_kw={"width_ratios": (1, 1, 1.05)})
     for ax, name in ((left, "AE"), (middle, "VAE")):
         rows = [*np.split(data[name]["samples"], ROWS), data[name]["path"]]
-        pictures.show_rows(ax, rows, ["標本", *[""] * (ROWS - 1), "3→7"] if ax is left else [])
+        plot.show_rows(ax, rows, ["標本", *[""] * (ROWS - 1), "3→7"] if ax is left else [])
         ax.set_title(f"{name}の標本は数字か")
     edges = np.linspace(0, 12, 37)
     for distance, label, color, style in (

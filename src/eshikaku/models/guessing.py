@@ -1,8 +1,4 @@
-"""A model that guesses the next throw of a die: nobody can, unless it sees the throw.
-
-Whatever a model knows of the past, its cross-entropy is at least ln 6 = 1.79. Less is the mark of
-a leak: what is to be guessed has come in.
-"""
+"""Self-attention whose mask may be missing or late, put to guessing throws of a die."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,11 +8,9 @@ import numpy as np
 from eshikaku import nn
 from eshikaku.models import training
 from eshikaku.nn import Array
+from eshikaku.tasks.dice import FACES, throws
 
-FACES, LENGTH, BATCH = 6, 8, 64
-CHANCE = float(np.log(FACES))
-START = FACES  # id before the first throw
-EMBEDDING, HIDDEN = 16, 32
+EMBEDDING, HIDDEN, BATCH = 16, 32, 64
 
 PLACES = {
     "softmaxの前に −∞": "before",
@@ -97,12 +91,6 @@ class Guesser(nn.Layer):
         for role, part in zip(self.roles, parts, strict=True):
             dh += role.backward(part.swapaxes(0, 1))
         self.embedding.backward(self.rnn.backward(dh)[0])
-
-
-def throws(rng: np.random.Generator, count: int, length: int = LENGTH) -> tuple[Array, Array]:
-    """(input, target), ids (T, N) both: the target is thrown evenly, the input one step behind."""
-    target = rng.integers(0, FACES, (length, count))
-    return np.concatenate([np.full((1, count), START), target[:-1]]), target
 
 
 def train(net: Guesser, seed: int, updates: int) -> Iterator[float]:

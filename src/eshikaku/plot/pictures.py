@@ -1,10 +1,18 @@
 """Rows of small pictures in one image."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from eshikaku.nn import Array
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
+
+Array = NDArray[Any]
 
 SHADES = 4  # steps from paper to ink: small pictures stay legible, a notebook stays small
 
@@ -21,7 +29,9 @@ def tiled(rows: Sequence[Array], gap: int = 1) -> Array:
     return sheet
 
 
-def show_rows(ax, rows, names, shades=SHADES):
+def show_rows(
+    ax: Axes, rows: Sequence[Array], names: Sequence[str], shades: int = SHADES
+) -> AxesImage:
     """The rows, each with its name on the left (or none at all), in so many steps of grey."""
     sheet = tiled(rows)
     shaded = np.round(np.clip(sheet, 0, 1) * shades) / shades
