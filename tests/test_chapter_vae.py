@@ -72,7 +72,7 @@ class TestAutoencoder:
         without = run(lab.denoising, seed=seed, train=0.0)
         assert with_noise["復元の誤差"] < 0.03
         assert 0.05 < without.summary["復元の誤差"] < without.summary["ノイズ入りの画像の誤差"]
-        assert without.data["errors"].min() < 0.9 * without.data["errors"][-1]  # turns up again
+        assert without.data["error"].min() < 0.9 * without.data["error"][-1]  # turns up again
         clean = "きれいな画像を入れたときの誤差"
         assert with_noise[clean] > 2 * without.summary[clean]
 
