@@ -92,7 +92,7 @@ function cells(spec, moved) {
     at[i] = level;
     const where = `${Math.floor(i / columns) + 1}行${(i % columns) + 1}列`;
     squares[i].textContent = texts[level];
-    squares[i].dataset.level = level;
+    squares[i].style.setProperty("--esk-share", `${Math.round((50 * level) / (texts.length - 1))}%`);
     squares[i].setAttribute("aria-label", `${where}：${texts[level]}`);
   };
   const change = (i, level) => { if (at[i] !== level) { paint(i, level); moved(); } };
