@@ -251,6 +251,22 @@ def test_link_to_a_part_of_a_chapter(bank: Bank, monkeypatch: pytest.MonkeyPatch
     assert '<a href="03_lstm.ipynb#cell-id=part-A">03 LSTM</a> A　順伝播' in text
 
 
+def test_sources_that_items_of_a_group_share_stand_once(bank: Bank) -> None:
+    """At the end of those that share them; an item with sources of its own keeps them."""
+    group = parameters.instance(bank.question("example-gru-set-01"))
+    shared = [item.question.refs for item in group.items]
+    assert shared[0] and len(set(shared)) == 1 and len(shared) == 3
+    explained = question_html(group).split('<details class="esk-explain">')[1:]
+    assert ["esk-refs" in text for text in explained] == [False, False, True]
+
+    first = group.items[0]
+    own = replace(first.question, refs=(replace(first.question.refs[0], notebook=None, paper="P"),))
+    mixed = replace(group, items=(replace(first, question=own), *group.items[1:]))
+    explained = question_html(mixed).split('<details class="esk-explain">')[1:]
+    assert ["esk-refs" in text for text in explained] == [True, False, True]
+    assert "esk-refs" in question_html(first), "an item that is shown alone"
+
+
 def test_every_reference_of_the_bank_leads_to_a_cell_of_its_notebook() -> None:
     """JupyterLab finds a cell by its id alone; a heading in Japanese it never finds."""
     from eshikaku import course
