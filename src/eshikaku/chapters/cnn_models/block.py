@@ -95,8 +95,8 @@ def draw_block(ax: Axes, lit: Array, turn: float, title: str) -> None:
     ):
         x, y = _project(np.array(where, float), turn)
         ax.text(x, y, words, ha=align, va="center")
-    ax.set(
-        title=title, xticks=[], yticks=[], xlim=(-13, 13), ylim=(-P / 2 - 6, P / 2 + 5.5),
-        aspect="equal",
-    )  # fmt: skip
+    reach = P / 2 * np.cos(ELEVATION) + (C / 2 + depth) * np.sin(ELEVATION)
+    ax.set(title=title, xticks=[], yticks=[], aspect="equal")
+    ax.set(xlim=(-9.5, 9.5), ylim=(-reach - 1.4, reach + 0.2))
+    ax.spines[:].set_visible(False)
     ax.grid(False)

@@ -122,7 +122,7 @@ def norm_parameters(rng: np.random.Generator) -> Calculation:
 
 def residual_parameters(rng: np.random.Generator) -> Calculation:
     """Convolution weights of a basic block that changes the channels, projection included."""
-    C = 8 * int(rng.integers(2, 9))
+    C = 8 * int(rng.integers(2, 17))
     M = 2 * C
     first, second, shortcut = 9 * C * M, 9 * M * M, C * M
     return Calculation(

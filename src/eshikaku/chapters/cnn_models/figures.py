@@ -31,38 +31,42 @@ def batch_quiz() -> Figure:
 
 def block_quiz() -> Figure:
     """A residual block with two names left out."""
-    return _block(("3×3畳み込み", "BN", "ReLU", "3×3畳み込み", "BN", "（あ）", "（い）"), 5)
+    return _block(("3×3\n畳み込み", "BN", "ReLU", "3×3\n畳み込み", "BN", "（あ）", "（い）"), 5)
 
 
 def residual_block() -> Figure:
     """The same block with all its names."""
-    return _block(("3×3畳み込み", "BN", "ReLU", "3×3畳み込み", "BN", "＋", "ReLU"), 5)
+    return _block(("3×3\n畳み込み", "BN", "ReLU", "3×3\n畳み込み", "BN", "＋", "ReLU"), 5)
 
 
 def _block(names: tuple[str, ...], joined: int) -> Figure:
     """Boxes from left to right; an arc from x to the box `joined`."""
+    from matplotlib.patches import FancyBboxPatch
+
     fig = plot.figure(figsize=(9.0, 2.3))
     ax = fig.subplots()
-    centres = [1.0 + 1.45 * k for k in range(len(names))]
+    centres = [1.1 + 1.75 * k for k in range(len(names))]
     arrow = {"arrowstyle": "->", "color": plot.COLORS["grey"], "lw": 1.6}
-    ends = [-0.35, *centres, centres[-1] + 1.3]
-    for k in range(len(ends) - 1):
-        start = ends[k] + (0.15 if k == 0 else 0.62)
-        stop = ends[k + 1] - (0.15 if k == len(names) else 0.62)
-        ax.annotate("", (stop, 0), (start, 0), arrowprops=arrow)
+    half = 0.62
     for name, x in zip(names, centres, strict=True):
-        box = {"boxstyle": "round,pad=0.3", "fc": "#eef1f5", "ec": plot.COLORS["hidden"]}
-        ax.text(x, 0, name, ha="center", va="center", bbox=box, fontsize=10)
-    ax.text(ends[0], 0, "x", ha="center", va="center")
-    ax.text(ends[-1], 0, "y", ha="center", va="center")
-    skip = {**arrow, "color": plot.COLORS["cell"], "connectionstyle": "arc3,rad=-0.25"}
-    ax.annotate("", (centres[joined], 0.3), (ends[0], 0.16), arrowprops=skip)
-    ax.text(
-        centres[2], 1.1, "ショートカット（恒等写像）", ha="center", color=plot.COLORS["cell"]
-    )  # fmt: skip
-    ax.set(
-        title="Residual Block", xticks=[], yticks=[], xlim=(-0.8, ends[-1] + 0.5), ylim=(-0.6, 1.4)
-    )
+        ax.add_patch(
+            FancyBboxPatch(
+                (x - half, -0.28), 2 * half, 0.56, "round,pad=0.05", fc="#eef1f5",
+                ec=plot.COLORS["grey"],
+            )
+        )  # fmt: skip
+        ax.text(x, 0, name, ha="center", va="center", fontsize=10)
+    last = centres[-1] + half
+    starts = [-0.15, *(x + half + 0.06 for x in centres)]
+    stops = [*(x - half - 0.06 for x in centres), last + 0.55]
+    for start, stop in zip(starts, stops, strict=True):
+        ax.annotate("", (stop, 0), (start, 0), arrowprops=arrow)
+    ax.text(-0.3, 0, "x", ha="center", va="center")
+    ax.text(last + 0.7, 0, "y", ha="center", va="center")
+    skip = {**arrow, "color": plot.COLORS["cell"], "connectionstyle": "arc3,rad=-0.2"}
+    ax.annotate("", (centres[joined], 0.38), (-0.3, 0.16), arrowprops=skip)
+    ax.text(centres[2], 1.12, "ショートカット（恒等写像）", ha="center", color=plot.COLORS["cell"])
+    ax.set(title="Residual Block", xlim=(-0.6, last + 1.0), ylim=(-0.5, 1.5))
     ax.axis("off")
     fig.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.88)
     return fig

@@ -3,7 +3,7 @@
 import numpy as np
 
 from eshikaku.exercises import Edit, Exercise, Wrong
-from eshikaku.exercises.checks import arrays, gradients, standard
+from eshikaku.exercises.checks import arrays, holds, standard
 from eshikaku.exercises.inputs import constant
 
 INPUTS = arrays(x="N D", gamma="D", dy="N D", eps=constant(1e-5)).with_sizes(N=(4, 7), D=(2, 3))
@@ -47,10 +47,19 @@ def wrong_layer_norm(x, gamma, dy, eps):
     return inner / s, (dy * hat).sum(axis=0), dy.sum(axis=0)
 
 
-def loss(x, gamma, dy, eps):
-    """What dx is the gradient of: Σ dy ⊙ γ x̂."""
-    hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
-    return float((dy * gamma * hat).sum())
+def is_the_slope(output, x, gamma, dy, eps):
+    """dx against differences of Σ dy ⊙ γ x̂, in float64."""
+
+    def total(values):
+        hat = (values - values.mean(axis=0)) / np.sqrt(values.var(axis=0) + eps)
+        return (dy * gamma * hat).sum()
+
+    numeric = np.empty_like(x)
+    for place in np.ndindex(*x.shape):
+        step = np.zeros_like(x)
+        step[place] = 1e-5
+        numeric[place] = (total(x + step) - total(x - step)) / 2e-5
+    return np.allclose(output[0], numeric, rtol=1e-4, atol=1e-6)
 
 
 BATCHNORM = Exercise(
@@ -116,7 +125,13 @@ $$
             ones=("D",),
             cases={"D = 1 のとき": INPUTS.with_sizes(D=1)},
         ),
-        gradients(INPUTS, loss, wrt=("x",)),
+        holds(
+            INPUTS,
+            is_the_slope,
+            name="dx と数値微分",
+            expected="x を少し動かしたときの、損失の変化の割合",
+            next_step="μ と σ² を通る2つの経路も数えます。",
+        ),
     ],
     hints=[
         "まず順伝播の s と x_hat を計算し直します。軸はバッチの方向（axis=0）です。",

@@ -16,23 +16,23 @@ INPUTS = arrays(
 
 
 def separable_cost(C, M, H, W, K):
-    """C チャネルの H×W を、同じ大きさの M チャネルにする → 重みの数、積和、通常との積和の比"""
+    """C チャネルの H×W を、同じ大きさの M チャネルにする → 重みの数、積和、通常の畳み込みの積和"""
     depthwise = K * K * C  # 1チャネルに1枚
     pointwise = C * M  # 1×1
     parameters = depthwise + pointwise
     macs = parameters * H * W
     plain = K * K * C * M * H * W  # 通常の畳み込みの積和
-    return parameters, macs, macs / plain
+    return parameters, macs, plain
 
 
 def alt_cost_formula(C, M, H, W, K):
-    return C * (K**2 + M), H * W * C * (K**2 + M), 1 / M + 1 / K**2
+    return C * (K**2 + M), H * W * C * (K**2 + M), H * W * C * M * K**2
 
 
 def alt_cost_of_shapes(C, M, H, W, K):
     weights = [np.empty((C, 1, K, K)), np.empty((M, C, 1, 1))]
     macs = sum(w.size * H * W for w in weights)
-    return sum(w.size for w in weights), macs, macs / (np.empty((M, C, K, K)).size * H * W)
+    return sum(w.size for w in weights), macs, np.empty((M, C, K, K)).size * H * W
 
 
 SEPARABLE = Exercise(
@@ -44,8 +44,8 @@ SEPARABLE = Exercise(
 $C$ チャネル、$H\times W$ の特徴マップを、$K\times K$ のdepthwise畳み込みと
 1×1のpointwise畳み込みで、同じ大きさの $M$ チャネルにします。バイアスはありません。
 
-重みの数（整数）、積和演算の回数（整数）、
-通常の $K\times K$ の畳み込みに対する積和の比を返してください。
+重みの数、積和演算の回数、通常の $K\times K$ の畳み込みの積和演算の回数を返してください。
+どれも整数です。
 """,
     reference=separable_cost,
     blanks=("K * K * C  # 1チャネルに1枚", "C * M  # 1×1", "parameters * H * W"),
@@ -79,12 +79,12 @@ $C$ チャネル、$H\times W$ の特徴マップを、$K\times K$ のdepthwise�
             "積和は、出力の位置ごとに行います。H·W を掛けます。",
         ),
         Edit(
-            "return parameters, macs, macs / plain",
-            "return parameters, macs, plain / macs",
-            "比が逆です。分けたときの積和を、通常の積和で割ります。",
+            "plain = K * K * C * M * H * W",
+            "plain = K * K * M * H * W",
+            "通常の畳み込みの1枚のカーネルは、全入力チャネル C にまたがります。",
         ),
     ],
-    checks=standard(INPUTS, returns=("重みの数", "積和", "比"), scales=(), float32=False),
+    checks=standard(INPUTS, returns=("重みの数", "積和", "通常の積和"), scales=(), float32=False),
     hints=[
         "depthwiseは縦横を、pointwiseはチャネルを混ぜます。",
         "どちらも出力は H×W なので、積和は重みの数の H·W 倍です。",

@@ -1,31 +1,20 @@
 """Which values of (N, C, H·W) share one mean: a block one turns."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from eshikaku.chapters.cnn_models import block
 from eshikaku.experiments import (
     Choice,
     Experiment,
     Prediction,
-    Report,
     Result,
-    Run,
-    Settings,
     Slider,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 SHAPE = (4, 6, 9)
 KINDS = {"Batch": "batch", "Layer": "layer", "Instance": "instance", "Group": "group"}
 GROUPS = {"1": 1, "2": 2, "3": 3, "6": 6}
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """The values averaged together with the chosen one."""
     n, c = int(settings["image"]) - 1, int(settings["channel"]) - 1
     lit = block.sharing(settings["kind"], SHAPE, n, c, settings["groups"])
@@ -41,14 +30,14 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """The block of the newest run."""
     data = runs[-1].result.data
     block.draw_block(figure.subplots(), data["lit"], data["turn"], "色の付いた値を一緒に平均する")
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.92)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """How many values are lit."""
     found = run_.result.summary
     return (
@@ -80,12 +69,7 @@ Batchだけが、4枚の画像にまたがって色が付きます。1つの平�
 Layerでは1枚の画像の全部（54個）、Instanceでは1枚の1チャネル（9個）です。
 Groupは、$G=1$ でLayerと、$G=6$ でInstanceと同じ範囲になります。
 """,
-    prediction=Prediction(
-        {"kind": "layer"},
-        ask="cnn-models-axes-predict-01",
-        reason="cnn-models-axes-reason-01",
-        came_true="more",
-    ),
+    prediction=Prediction.of("cnn-models-axes", {"kind": "layer"}, "more"),
     live=True,
     overlay=False,
     figsize=(6.6, 4.2),

@@ -1,25 +1,20 @@
 """A dense network with batches of two: batch normalisation fails, layer normalisation does not."""
 
-from __future__ import annotations
-
 from eshikaku import nn
 from eshikaku.chapters.cnn_models import networks
 from eshikaku.experiments import (
     SEED,
     Choice,
-    Curve,
     Curves,
     Prediction,
-    Settings,
     Slider,
-    Summary,
     training,
 )
 
 LR = 0.05
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Train by SGD; the test now and then, as in evaluation."""
     seed, size = settings["seed"], settings["size"]
     _, _, x_test, t_test = networks.pictures(seed)
@@ -62,12 +57,7 @@ batch = training(
 （差が $\varepsilon$ に比べて十分に大きいとき）。
 1枚の出力が、もう1枚に大きく左右されます。学習時の動作で測っても、正解率は戻りません。
 """,
-    prediction=Prediction(
-        {"size": 2},
-        ask="cnn-models-batch-predict-01",
-        reason="cnn-models-batch-reason-01",
-        came_true="collapse",
-    ),
+    prediction=Prediction.of("cnn-models-batch", {"size": 2}, "collapse"),
     short={"updates": 60},
     figsize=(8.4, 3.4),
 )

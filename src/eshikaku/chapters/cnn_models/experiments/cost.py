@@ -1,26 +1,15 @@
 """Products of a plain convolution and of its depthwise separable substitute."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from eshikaku import nn, plot
 from eshikaku.experiments import (
     Experiment,
     Prediction,
-    Report,
     Result,
-    Run,
-    Settings,
     Slider,
 )
 from eshikaku.models import costs
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 M_MAX = 256
 
@@ -39,7 +28,7 @@ def products(C: int, M: int, K: int, H: int) -> tuple[int, int, int]:
     )
 
 
-def run(settings: Settings, report: Report) -> Result:
+def run(settings, report):
     """The three counts and their ratio."""
     C, M, K, H = (int(settings[name]) for name in ("C", "M", "K", "H"))
     plain, depthwise, pointwise = products(C, M, K, H)
@@ -56,17 +45,16 @@ def run(settings: Settings, report: Report) -> Result:
     )
 
 
-def draw(figure: Figure, runs: Sequence[Run]) -> None:
+def draw(figure, runs):
     """Shares of the plain convolution's products; the ratio over M."""
     data = runs[-1].result.data
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
     names = ["分けた", "通常"]
-    left.barh(names, [data["depthwise"], 1], color=[plot.COLORS["cell"], plot.COLORS["grey"]],
-              label="depthwise")  # fmt: skip
-    left.barh(names[:1], [data["pointwise"]], left=[data["depthwise"]], hatch="//",
-              color=plot.COLORS["hidden"])  # fmt: skip
-    left.text(1.02, 0.22, "■ depthwise", color=plot.COLORS["cell"], ha="right")
-    left.text(1.02, -0.12, "▨ pointwise", color=plot.COLORS["hidden"], ha="right")
+    deep, point = plot.COLORS["cell"], plot.COLORS["forget"]
+    left.barh(names, [data["depthwise"], 1], color=[deep, plot.COLORS["grey"]])
+    left.barh(names[:1], [data["pointwise"]], left=[data["depthwise"]], hatch="//", color=point)
+    left.text(1.02, 0.22, "■ depthwise", color=deep, ha="right")
+    left.text(1.02, -0.12, "▨ pointwise", color=point, ha="right")
     left.set(
         title="積和はどれだけ減るか",
         xlabel="通常の畳み込みを1とした積和",
@@ -86,7 +74,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     figure.subplots_adjust(left=0.09, right=0.98, bottom=0.18, top=0.88, wspace=0.25)
 
 
-def alt(run_: Run) -> str:
+def alt(run_):
     """The ratio."""
     return (
         "通常の畳み込みと、depthwiseとpointwiseに分けたものの積和の棒グラフと、"
@@ -112,12 +100,7 @@ $C$ と特徴マップの大きさを変えても、比は変わりません。�
 $M$ を大きくすると $1/K^2$ に近づきます。計算の大部分はpointwiseです。
 $M=8$ では、depthwiseの分が目立ち、約1/4.2にしかなりません。
 """,
-    prediction=Prediction(
-        {"M": 8},
-        ask="cnn-models-cost-predict-01",
-        reason="cnn-models-cost-reason-01",
-        came_true="worse",
-    ),
+    prediction=Prediction.of("cnn-models-cost", {"M": 8}, "worse"),
     live=True,
     overlay=False,
     figsize=(8.6, 2.9),

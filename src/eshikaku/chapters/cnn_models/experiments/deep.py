@@ -1,17 +1,12 @@
 """Degradation: a deeper plain net fits even its training data worse; shortcuts cure it."""
 
-from __future__ import annotations
-
 from eshikaku import nn
 from eshikaku.chapters.cnn_models import networks
 from eshikaku.experiments import (
     SEED,
-    Curve,
     Curves,
     Prediction,
-    Settings,
     Slider,
-    Summary,
     Toggle,
     training,
 )
@@ -19,7 +14,7 @@ from eshikaku.experiments import (
 LR, SIZE = 0.05, 32
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Accuracy of each training batch before its update."""
     net = networks.deep(settings["depth"], settings["residual"], settings["seed"])
     steps = networks.train(net, nn.Momentum(LR), curve.updates, settings["seed"], SIZE)
@@ -60,12 +55,7 @@ deep = training(
 40層のまま「残差接続」を入れると、8層と同じ程度か、それ以上に戻ります。
 ショートカットは恒等写像なので、パラメータ数は変わりません。
 """,
-    prediction=Prediction(
-        {"depth": 40},
-        ask="cnn-models-deep-predict-01",
-        reason="cnn-models-deep-reason-01",
-        came_true="down",
-    ),
+    prediction=Prediction.of("cnn-models-deep", {"depth": 40}, "down"),
     full={"updates": 500},
     full_minutes=1,
     short={"updates": 4},

@@ -1,25 +1,20 @@
 """Small initial weights and large learning rates, with and without normalisation."""
 
-from __future__ import annotations
-
 from eshikaku import nn
 from eshikaku.chapters.cnn_models import networks
 from eshikaku.experiments import (
     SEED,
     Choice,
-    Curve,
     Curves,
     Prediction,
-    Settings,
     Slider,
-    Summary,
     training,
 )
 
 SIZE = 32
 
 
-def run(settings: Settings, curve: Curve) -> Summary:
+def run(settings, curve):
     """Accuracy of each training batch before its update."""
     net = networks.convolutional(settings["norm"], settings["seed"], settings["gain"])
     steps = networks.train(net, nn.SGD(settings["lr"]), curve.updates, settings["seed"], SIZE)
@@ -69,12 +64,7 @@ $\mathrm{BN}(aWx)=\mathrm{BN}(Wx)$ なので、始めの倍率が出力に現れ
 
 倍率を1、学習率を0.5にしても比べてください。正規化なしでは学習が不安定になります。
 """,
-    prediction=Prediction(
-        {"norm": "batch"},
-        ask="cnn-models-tolerance-predict-01",
-        reason="cnn-models-tolerance-reason-01",
-        came_true="cured",
-    ),
+    prediction=Prediction.of("cnn-models-tolerance", {"norm": "batch"}, "cured"),
     short={"updates": 5},
     figsize=(8.4, 3.4),
 )
