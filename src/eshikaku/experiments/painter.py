@@ -1,14 +1,15 @@
 """Pictures of an experiment: sharp ones, and drafts that follow each other fast.
 
 Most of the time of a redraw goes into axes, ticks and their text. A draft takes the axes of
-the draft before and empties them, and where their frame (limits, ticks, labels, place) is the
-same it takes its pixels too; only what stands inside the axes is drawn. What a draft might
+the draft before and empties them, and where the frame of one (limits, ticks, labels, place)
+was drawn lately it takes its pixels; only what stands inside the axes is drawn. What a draft might
 get wrong (a tick style set under one setting alone) lasts until the slider rests: then the
 sharp picture is drawn from nothing.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    _Pixels = tuple[tuple[slice, slice], Any]
+
 SHARP = 1.5
 """Pixels of a sharp picture for one CSS pixel; a draft has one."""
+
+FRAMES = 48
+"""Frames of axes whose pixels an experiment keeps: a slider that is dragged to and fro, through
+positions with ticks of their own, meets them again."""
 
 
 def build(experiment: Experiment, runs: Sequence[Run]) -> Figure:
@@ -41,8 +48,7 @@ class Painter:
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self._figure: Any = None  # of the drafts
-        self._frame: Any = None
-        self._pixels: Any = None
+        self._frames: OrderedDict[Any, _Pixels] = OrderedDict()  # by look, the latest last
 
     def sharp(self, runs: Sequence[Run]) -> bytes:
         """A PNG drawn from nothing."""
@@ -71,28 +77,68 @@ class Painter:
                     return plot.png(figure, 1.0)
                 return self._draw(figure)
             except BaseException:
-                self._figure = self._frame = None
+                self._figure = None
                 raise
 
     def _draw(self, figure: Figure) -> bytes:
+        import numpy as np
+
         from eshikaku.plot.show import encode
 
         canvas: Any = figure.canvas  # one for all drafts: its renderer knows the texts measured
         renderer = canvas.get_renderer()
-        frame = [_look(ax, renderer) for ax in figure.axes]
+        pixels = np.asarray(canvas.buffer_rgba())
         inside = [artist for artist in _inside(figure) if artist.get_visible()]
-        if frame == self._frame:
-            canvas.restore_region(self._pixels)
-        else:
-            for artist in inside:
-                artist.set_visible(False)
-            canvas.draw()
-            for artist in inside:
-                artist.set_visible(True)
-            self._frame, self._pixels = frame, canvas.copy_from_bbox(figure.bbox)
+        frames = [
+            self._frame((place, _look(ax, renderer)), figure, ax, pixels)
+            for place, ax in enumerate(figure.axes)
+        ]
+        renderer.clear()
+        figure.patch.draw(renderer)
+        for where, frame in frames:
+            np.minimum(pixels[where], frame, out=pixels[where])  # dark lines on light paper
         for artist in sorted(inside, key=lambda a: a.get_zorder()):
             artist.draw(renderer)
         return encode(bytes(canvas.buffer_rgba()), canvas.get_width_height(), level=1)
+
+    def _frame(self, key: Any, figure: Figure, ax: Axes, pixels: Any) -> _Pixels:
+        """The pixels of these axes without content: kept ones, or drawn now."""
+        found = self._frames.pop(key, None)
+        if found is None:
+            renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+            renderer.clear()
+            figure.patch.draw(renderer)
+            paper = pixels[0, 0].copy()
+            _draw_frame(ax, renderer)
+            where = _box(pixels, paper)
+            found = where, pixels[where].copy()
+        self._frames[key] = found
+        while len(self._frames) > FRAMES:
+            self._frames.popitem(last=False)
+        return found
+
+
+def _draw_frame(ax: Axes, renderer: Any) -> None:
+    """Draw the axes without what is in them."""
+    frame = _frame_of(ax)
+    hidden = [c for c in ax.get_children() if c not in frame and c.get_visible()]
+    for artist in hidden:
+        artist.set_visible(False)
+    ax.draw(renderer)
+    for artist in hidden:
+        artist.set_visible(True)
+
+
+def _box(pixels: Any, paper: Any) -> tuple[slice, slice]:
+    """The smallest box outside which all pixels are paper."""
+    import numpy as np
+
+    inked = (pixels != paper).any(axis=2)
+    sides = []
+    for axis in (1, 0):
+        found = np.flatnonzero(inked.any(axis=axis))
+        sides.append(slice(found[0], found[-1] + 1) if len(found) else slice(0))
+    return sides[0], sides[1]
 
 
 def _frame_of(ax: Axes) -> set[Artist]:
@@ -134,9 +180,9 @@ def _look(ax: Axes, renderer: Any) -> tuple[Any, ...]:
         ax.get_ylim(),
         ax.axison,
         ax.get_facecolor(),
-        [ax.get_title(place) for place in ("left", "center", "right")],
-        sides,
-        [(s.get_visible(), s.get_edgecolor()) for s in ax.spines.values()],
+        tuple(ax.get_title(place) for place in ("left", "center", "right")),
+        tuple(sides),
+        tuple((s.get_visible(), s.get_edgecolor()) for s in ax.spines.values()),
     )
 
 
@@ -182,10 +228,15 @@ def _axes(made: Any) -> Iterator[Axes]:
 
 
 def _empty(ax: Axes) -> None:
-    """As ``ax.clear()``, which takes as long as making it anew, but for ticks and spines."""
+    """As ``ax.clear()``, which takes as long as making it anew, but for ticks and spines.
+
+    A colour bar stays: ``plot.heatmap`` goes on with it.
+    """
     from matplotlib import rcParams
     from matplotlib.transforms import Bbox
 
+    if hasattr(ax, "_colorbar"):
+        return
     frame = _frame_of(ax)
     for child in list(ax.get_children()):
         if child not in frame:

@@ -147,8 +147,18 @@ def heatmap(
     if colorbar is True:
         colorbar = _beside(ax, label)
     if colorbar:
-        ax.figure.colorbar(drawn, cax=colorbar, label=label)
+        _bar(drawn, colorbar, label)
     return drawn
+
+
+def _bar(drawn: AxesImage, axes: Axes, label: str) -> None:
+    """The colour bar of an image in its axes; one that is there and shows the same stays."""
+    kept = getattr(axes, "_colorbar", None)
+    if kept is None:
+        axes.figure.colorbar(drawn, cax=axes, label=label)
+    elif (drawn.cmap.name, drawn.get_clim()) != (kept.cmap.name, kept.mappable.get_clim()):
+        kept.update_normal(drawn)
+        kept.set_label(label)
 
 
 def _beside(ax: Axes, label: str) -> Axes:
