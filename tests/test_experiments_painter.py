@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from experiment_sweep import all_experiments, runs_of
 
 from eshikaku.experiments.declaration import Experiment
 from eshikaku.experiments.execution import execute
 from eshikaku.experiments.painter import FRAMES, Painter
+from experiment_sweep import all_experiments, runs_of
 
 EXPERIMENTS = {x.key: x for x in all_experiments()}
 

@@ -97,10 +97,9 @@ def draw(figure, runs):
         y = np.clip(run_.result.data["run"][:120], -4, 4)
         left.plot(steps, y, label=run_.label, **run_.style)
         right.plot(RADII, run_.result.data["valid"], **{**run_.style, "markevery": 1})
-    right.axhline(valid_steps(linear_run()).mean(), color=plot.COLORS["grey"], linestyle=":")
-    place, held = right.get_yaxis_transform(), valid_steps(linear_run()).mean() + 1
     grey = plot.COLORS["grey"]
-    right.text(0.99, held, "線形回帰", color=grey, transform=place, ha="right", va="bottom")
+    linear = valid_steps(linear_run()).mean()
+    right.axhline(linear, color=grey, linestyle=":", label="線形回帰（過去50個）")
     left.set(
         title="自走はどこで外れるか", xlabel="自走を始めてからの時刻", ylabel="値", ylim=(-3.5, 4.2)
     )
@@ -112,6 +111,7 @@ def draw(figure, runs):
         xlim=(0, 1.6),
         ylim=(0, 205),
     )
+    right.legend(loc="upper right")
 
 
 def alt(run_):
