@@ -61,6 +61,7 @@ def test_runs_and_draws_at_every_end(case: tuple[Experiment, dict[str, Any]]) ->
     (run,) = runs_of(experiment, (settings, result))
     assert not drawn_badly(experiment, [run])
     assert japanese(experiment.alt(run)), "alt says in Japanese what is seen"
+    assert "測定中" not in experiment.alt(run), "alt names what the finished run has found"
     assert all(isinstance(name, str) and controls.number(v) for name, v in result.summary.items())
     said = " ".join([*result.summary, *map(str, result.summary.values())])
     assert "$" not in said, "the list of runs shows text, not formulas"

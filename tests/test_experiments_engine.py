@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import demo_experiments as demo
-from eshikaku.experiments.declaration import Experiment, Prediction, Result
+from eshikaku.experiments.declaration import Experiment, Prediction, Result, Run, saying
 from eshikaku.experiments.history import MOST_RUNS, History, Kept, row
 from eshikaku.experiments.session import Session
 from eshikaku.experiments.worker import Worker, pictures
@@ -456,3 +456,13 @@ def test_bad_input_in_a_forward_pass_is_said_and_gone_with_the_next() -> None:
     session.moved({**session.positions, "text": "あい"})
     idle()
     assert panel.shown["state"]["text"] == ""
+
+
+def test_alternative_text_from_a_template() -> None:
+    """Settings and findings by name; a text takes any format, what is unknown is told so."""
+    alt = saying("{label}、T={length}：{正解率:.0%}、解けたのは{解けた:.0f}。")
+    of = {"settings": {"length": 20}, "label": "既定", "style": {}, "current": True}
+    known = Run(result=Result({}, {"正解率": 0.5, "解けた": "0 / 3"}), **of)
+    assert alt(known) == "既定、T=20：50%、解けたのは0 / 3。"
+    assert alt(Run(result=Result({}, {}), **of)) == "既定、T=20：測定中、解けたのは測定中。"
+    assert "発散" in alt(Run(result=Result({}, {}, diverged=True), **of))

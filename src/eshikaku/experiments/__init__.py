@@ -24,6 +24,7 @@ from eshikaku.experiments.declaration import (
     Slider,
     Text,
     Toggle,
+    saying,
 )
 
 __all__ = [
@@ -43,5 +44,6 @@ __all__ = [
     "Summary",
     "Text",
     "Toggle",
+    "saying",
     "training",
 ]

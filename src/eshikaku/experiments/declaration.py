@@ -263,6 +263,31 @@ class Prediction:
         return cls(change, f"{items}-predict-01", f"{items}-reason-01", came_true)
 
 
+class _Known(dict[str, Any]):
+    """Settings and findings of a run by name; texts take any format."""
+
+    def __init__(self, run: Run) -> None:
+        found = {"label": run.label, **run.settings, **run.result.summary}
+        super().__init__({k: _Said(v) if isinstance(v, str) else v for k, v in found.items()})
+        self._missing = _Said("発散" if run.result.diverged else "測定中")
+
+    def __missing__(self, name: str) -> str:
+        return self._missing
+
+
+class _Said(str):
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+
+def saying(template: str) -> Callable[[Run], str]:
+    """An alternative text: ``saying("…の折れ線。{label}では正解率が{正解率:.0%}。")``.
+
+    Names are ``label``, settings and entries of the summary; what is not known yet is 「測定中」.
+    """
+    return lambda run: template.format_map(_Known(run))
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A declared experiment; calling it shows it (see :mod:`eshikaku.experiments.show`).

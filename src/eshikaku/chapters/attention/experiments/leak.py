@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.experiments import SEED, Choice, Curves, Prediction, training
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, saying, training
 from eshikaku.models import guessing
 from eshikaku.tasks import dice
 
@@ -57,15 +57,6 @@ def draw_weights(ax, runs):
     ax.set_title("最新の実行の重み（黒0〜黄1）")
 
 
-def alt(run_):
-    """Loss in training and in use."""
-    data = run_.result.data
-    return (
-        f"サイコロの次の目を当てる学習の損失と、8×8の重みの図。{run_.label}では、"
-        f"学習の最後の損失が{data['y'][-1]:.2f}、1つずつ使うときの損失が{data['used'][-1]:.2f}。"
-    )
-
-
 leak = training(
     name="leak",
     title="マスクの漏れ：サイコロの次の目は当てられるか",
@@ -87,7 +78,10 @@ leak = training(
         draw_weights,
     ),
     widths=(1.5, 1),
-    alt=alt,
+    alt=saying(
+        "サイコロの次の目を当てる学習の損失と、8×8の重みの図。{label}では、"
+        "学習の損失が{損失（まとめて）:.2f}、1つずつ使うときの損失が{損失（1つずつ）:.2f}。"
+    ),
     figsize=(9.2, 4.1),
     look_for=(
         "8回投げたサイコロの、次の目をSelf-Attentionで当てます。過去から当てることはできないので、"

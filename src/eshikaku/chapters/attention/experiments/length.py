@@ -6,7 +6,7 @@ import numpy as np
 
 from eshikaku import plot
 from eshikaku.chapters.attention import networks
-from eshikaku.experiments import SEED, Choice, Curves, Prediction, Toggle, training
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Toggle, saying, training
 
 SIZES = {str(h): h for h in (16, 32, 64, 96)}
 SCORES = {
@@ -52,15 +52,6 @@ def unseen_lengths(ax, runs):
     ax.set_xticks(networks.COPY_LENGTHS)
 
 
-def alt(run_):
-    """How far it copies."""
-    found, share = run_.result.summary, run_.result.data["share"]
-    return (
-        f"入力の長さに対する正解率の折れ線。{run_.label}では、半分以上写せる最長は"
-        f"{found.get('半分以上写せる最長', '測定中')}、12桁の正解率は{share[11]:.0%}。"
-    )
-
-
 length = training(
     name="length",
     title="長さと正解率：Attentionの有無で比べる",
@@ -82,7 +73,10 @@ length = training(
         axes={"xlim": (0.5, 15.5), "ylim": (-0.03, 1.15)},
         extra=unseen_lengths,
     ),
-    alt=alt,
+    alt=saying(
+        "入力の長さに対する正解率の折れ線。{label}では、半分以上写せる最長は"
+        "{半分以上写せる最長}、12桁の正解率は{12桁の正解率:.0%}。"
+    ),
     look_for=(
         "05章と同じ課題です。1〜12桁の数字を書き写す学習をし、長さごとに、"
         "05章と同じ100個で測ります。既定は05章のモデル（Choの形、$H=32$）です。"

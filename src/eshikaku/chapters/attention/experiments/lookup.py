@@ -3,7 +3,7 @@
 import numpy as np
 
 from eshikaku import nn, plot
-from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider, saying
 
 KEYS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
 VALUES = np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
@@ -73,15 +73,6 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.05, right=0.985, top=0.9, bottom=0.15, wspace=0.2)
 
 
-def alt(run_):
-    """Weights and output."""
-    w, c = run_.result.data["weights"], run_.result.data["output"]
-    return (
-        f"クエリと3つのキー、重みの棒、値の三角形の中の出力。{run_.label}では重みが"
-        f"{w[0]:.2f}、{w[1]:.2f}、{w[2]:.2f}で、出力は({c[0]:.2f}, {c[1]:.2f})。"
-    )
-
-
 lookup = Experiment(
     name="lookup",
     title="手計算を動かす：クエリを動かすと、どこを見るか",
@@ -95,7 +86,10 @@ lookup = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "クエリと3つのキー、重みの棒、値の三角形の中の出力。{label}では重みが"
+        "{重み α1:.2f}、{重み α2:.2f}、{重み α3:.2f}で、出力は{出力}。"
+    ),
     look_for=(
         "左のクエリとキーの内積がスコア、中央の棒がその softmax、右の×が値の重み付き平均です。"
         "×が三角形のどこにあるかを見ます。"

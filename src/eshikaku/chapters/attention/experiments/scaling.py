@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from eshikaku import nn
-from eshikaku.experiments import SEED, Choice, Experiment, Prediction, Result, Slider
+from eshikaku.experiments import SEED, Choice, Experiment, Prediction, Result, Slider, saying
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 DRAWS, BLOCK = 160, 20
@@ -76,16 +76,6 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.08, right=0.98, top=0.9, bottom=0.16, wspace=0.24)
 
 
-def alt(run_):
-    """Entropy and slope at d_k = 512."""
-    found = run_.result.summary
-    return (
-        f"d_kに対する、重みの散らばりとsoftmaxの傾きの折れ線。{run_.label}では、d_k=512で"
-        f"最大の重みの平均が{found['最大の重み（d_k=512）']:.2f}、"
-        f"傾きが{found['傾き（d_k=512）']:.3f}。"
-    )
-
-
 scaling = Experiment(
     name="scaling",
     title="なぜ √d_k で割るか：重みの散らばりと、残る傾き",
@@ -97,7 +87,10 @@ scaling = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "d_kに対する、重みの散らばりとsoftmaxの傾きの折れ線。{label}では、d_k=512で"
+        "最大の重みの平均が{最大の重み（d_k=512）:.2f}、傾きが{傾き（d_k=512）:.3f}。"
+    ),
     look_for=(
         r"平均0、標準偏差1の乱数で $q$ と $k_1,\dots,k_T$ を作り、$d_k$ を変えます。"
         r"右の図は、スコアを動かしたときに重みが動く量 $\partial\alpha/\partial e$（行列）の"

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider, saying
 from eshikaku.nn import Array
 
 STEPS, TARGET, UPDATES = 50, 0.7, 150
@@ -120,15 +120,6 @@ def _arrows(ax, run_):
     ax.legend(loc="lower right")
 
 
-def alt(run_):
-    """Where the path ended."""
-    found = run_.result.summary
-    return (
-        "左は最大の勾配の矢印と、しきい値の円と正方形。右は誤差曲面の上の更新の道すじ。"
-        f"いちばん遠い1歩は{found['いちばん遠い1歩']:.2g}、最後の損失は{found['最後の損失']:.2g}。"
-    )
-
-
 clipping = Experiment(
     name="clipping",
     title="クリッピング：崖で飛ばされない",
@@ -139,7 +130,10 @@ clipping = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "左は最大の勾配の矢印と、しきい値の円と正方形。右は誤差曲面の上の更新の道すじ。"
+        "いちばん遠い1歩は{いちばん遠い1歩:.2g}、最後の損失は{最後の損失:.2g}。"
+    ),
     look_for=(
         "$h_t=\\sigma(wh_{t-1}+b)$ を50時刻進め、$L=(h_{50}-0.7)^2$ を150回の更新で下げます。"
         "★から始めた道すじが、図の外へ出るかどうかを見ます。"

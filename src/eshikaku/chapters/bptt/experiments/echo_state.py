@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from eshikaku import nn, plot
-from eshikaku.experiments import SEED, Experiment, Prediction, Result, Slider
+from eshikaku.experiments import SEED, Experiment, Prediction, Result, Slider, saying
 from eshikaku.nn import Array
 from eshikaku.tasks.chaos import mackey_glass
 
@@ -114,15 +114,6 @@ def draw(figure, runs):
     right.legend(loc="upper right")
 
 
-def alt(run_):
-    """How long the forecast holds."""
-    found = run_.result.summary.get("外れるまでの時刻（20回の平均）", 0.0)
-    return (
-        "左はMackey-Glass系列と自走の予測。右はスペクトル半径ごとの、外れるまでの時刻。"
-        f"選んだ設定では平均{found:.0f}時刻で外れる。"
-    )
-
-
 echo_state = Experiment(
     name="echo-state",
     title="エコーステートネットワーク：学習するのは出力だけ",
@@ -136,7 +127,10 @@ echo_state = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "左はMackey-Glass系列と自走の予測。右はスペクトル半径ごとの、外れるまでの時刻。"
+        "選んだ設定では平均{外れるまでの時刻（20回の平均）:.0f}時刻で外れる。"
+    ),
     look_for=(
         "$W_x$ と $W_h$ は乱数のまま、出力の重みだけをリッジ回帰で決めます。"
         "予測が実際の値から外れるまでの時刻を、過去50個の線形回帰と比べます。"

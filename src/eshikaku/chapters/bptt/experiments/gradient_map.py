@@ -6,7 +6,7 @@ import numpy as np
 
 from eshikaku import nn, plot
 from eshikaku.chapters.bptt.recurrent import state_gradients
-from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider, saying
 from eshikaku.nn import Array
 
 HIDDEN = 24
@@ -80,15 +80,6 @@ def draw(figure, runs):
     right.legend(loc="lower right")
 
 
-def alt(run_):
-    """How far the gradient of the chosen setting reaches."""
-    settings, found = run_.settings, run_.result.data["decades"]
-    return (
-        f"左は時刻とrに対する勾配の大きさの色の地図。右は r={settings['radius']} の折れ線で、"
-        f"時刻{settings['steps']}の1から時刻0の10の{found[-1, 0]:.1f}乗へ変わる。"
-    )
-
-
 gradient_map = Experiment(
     name="gradient-map",
     title="勾配はどこまで戻るか",
@@ -101,7 +92,10 @@ gradient_map = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "左は時刻とrに対する勾配の大きさの色の地図。右は r={radius} の折れ線で、"
+        "時刻{steps}の1から時刻0の{h₀での大きさ（h_Tを1として）}へ変わる。"
+    ),
     look_for=(
         "$|\\partial L/\\partial h_t|$ を、$t=T$ での大きさを1として描きます。"
         "紫の側が消失、橙の側が爆発です。白い帯が、勾配の届く設定です。"

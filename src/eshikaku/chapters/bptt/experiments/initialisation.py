@@ -6,7 +6,7 @@ import numpy as np
 
 from eshikaku import nn
 from eshikaku.chapters.bptt import recurrent
-from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, saying, training
 from eshikaku.nn import Array
 
 HIDDEN, UPDATES = 32, 250
@@ -73,16 +73,6 @@ def draw_gradients(ax, runs):
     )
 
 
-def alt(run_):
-    """How far the first gradient reaches, and the last loss."""
-    first = run_.result.data["first"]
-    found = run_.result.summary.get("正解率（でたらめなら25%）", 0.0)
-    return (
-        f"左は学習前の勾配で、先頭の時刻では最後の時刻の10の{first[0] - first[-1]:.1f}乗倍。"
-        f"右は学習曲線で、終わりの正解率は{found:.0%}。"
-    )
-
-
 initialisation = training(
     name="initialisation",
     title="W_h の初期値：先頭の記号を覚えられるか",
@@ -109,7 +99,10 @@ initialisation = training(
             axes={"ylim": (-0.05, 2.0)},
         ),
     ),
-    alt=alt,
+    alt=saying(
+        "左は学習前の勾配で、t=1 では{学習前の勾配（t=1）}。"
+        "右は学習曲線で、終わりの正解率は{正解率（でたらめなら25%）:.0%}。"
+    ),
     figsize=(9.4, 4.1),
     look_for=(
         "先頭の記号（4種類）を、雑音を読み終えてから答える課題です。"

@@ -7,7 +7,7 @@ import numpy as np
 from eshikaku import nn
 from eshikaku.chapters.gru import networks
 from eshikaku.chapters.gru.experiments.gates import RESETS, UPDATES
-from eshikaku.experiments import SEED, Choice, Curves, Prediction, Toggle, training
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Toggle, saying, training
 from eshikaku.tasks import reviews
 
 STEPS = 250
@@ -48,15 +48,6 @@ def run(settings, curve):
     return {"正解率": float(answers.mean()), "h のずれ（最後の時刻）": float(gap[-1])}
 
 
-def alt(run_):
-    """Accuracy and gap."""
-    share = run_.result.summary.get("正解率", 0.0)
-    return (
-        f"別の流儀で読んだGRUの状態のずれの折れ線。{run_.label}では最後のずれが"
-        f"{run_.result.data['gap'][-1]:.2f}、正解率が{share:.0%}。"
-    )
-
-
 conventions = training(
     name="conventions",
     title="流儀を取り違えると：同じ重みを別の式で読む",
@@ -76,7 +67,10 @@ conventions = training(
         xlabel="時刻 t",
         axes={"ylim": (-0.03, 1.0)},
     ),
-    alt=alt,
+    alt=saying(
+        "別の流儀で読んだGRUの状態のずれの折れ線。{label}では最後のずれが"
+        "{h のずれ（最後の時刻）:.2f}、正解率が{正解率:.0%}。"
+    ),
     short={"updates": 40},
     look_for=(
         "$z=1$ で残す、積の前にリセットする流儀で、感想文のGRUを学習します。"

@@ -5,7 +5,16 @@ from functools import partial
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
+from eshikaku.experiments import (
+    BadSetting,
+    Choice,
+    Experiment,
+    Prediction,
+    Result,
+    Slider,
+    Text,
+    saying,
+)
 from eshikaku.models import letters
 
 DEFAULT = "俺は「寒い、眠い」と言った。"
@@ -114,15 +123,6 @@ def draw(figure, runs):
     figure.colorbar(shown, cax=place, label=NAMES[show])
 
 
-def alt(run_):
-    """Which letter was least expected."""
-    found = run_.result.summary
-    return (
-        f"「{run_.settings['text']}」の各文字に与えた確率の棒と、32個のセルの値の色の図。"
-        f"最も意外なのは{found['最も意外な文字']}で確率{found['その確率']:.2f}。"
-    )
-
-
 characters = Experiment(
     name="characters",
     title="文を読むLSTMの中：最初の1文字はどこに残るか",
@@ -140,7 +140,10 @@ characters = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "「{text}」の各文字に与えた確率の棒と、32個のセルの値の色の図。"
+        "最も意外なのは{最も意外な文字}で確率{その確率:.2f}。"
+    ),
     look_for=(
         "1文字目が「私」なら「言いました」、「俺」なら「言った」で終わる文を学習しました。"
         "上は各文字に与えた確率、下は1文字目だけを替えた文とのセルの差です。"

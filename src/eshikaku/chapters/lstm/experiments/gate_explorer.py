@@ -3,7 +3,7 @@
 import numpy as np
 
 from eshikaku import nn, plot
-from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider, saying
 from eshikaku.nn import Array
 
 STEPS = 50
@@ -121,15 +121,6 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.08, right=0.84, top=0.92, bottom=0.12, hspace=0.38)
 
 
-def alt(run_):
-    """What is answered at the two asked steps."""
-    h = run_.result.data["h"]
-    return (
-        "50時刻の入力、セル、隠れ状態と、3つのゲートの値の図。"
-        f"答える時刻の $h_t$ は t=23 で{h[READ[0] - 1]:.2f}、t=43 で{h[READ[1] - 1]:.2f}。"
-    ).replace("$h_t$", "h")
-
-
 gate_explorer = Experiment(
     name="gate-explorer",
     title="ゲートを動かす：書く・残す・消す・答える",
@@ -142,7 +133,10 @@ gate_explorer = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "50時刻の入力、セル、隠れ状態と、3つのゲートの値の図。"
+        "答える時刻の h は t=23 で{t=23 の h:.2f}、t=43 で{t=43 の h:.2f}。"
+    ),
     look_for=(
         "手で重みを決めた1つのセルです。「書く」「消す」「答える」の目印が来た時刻だけ、"
         "対応するゲートが動きます。灰色は入力で、目印のない時刻の値は無視したいものです。"

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from eshikaku import nn, plot
-from eshikaku.experiments import SEED, Experiment, Prediction, Result, Slider
+from eshikaku.experiments import SEED, Experiment, Prediction, Result, Slider, saying
 from eshikaku.nn import Array
 
 HIDDEN, INPUT = 8, 4
@@ -108,16 +108,6 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.11, right=0.97, top=0.9, bottom=0.15)
 
 
-def alt(run_):
-    """How much arrives at the first step."""
-    data = run_.result.data
-    return (
-        "時刻と勾配の大きさの片対数の折れ線。最初の時刻では、セルの経路だけで"
-        f"{data['along'][0]:.1e}、すべての経路で{data['total'][0]:.1e}、"
-        f"単純RNNで{data['rnn'][0]:.1e}。"
-    )
-
-
 gradient_path = Experiment(
     name="gradient-path",
     title="勾配の通り道：セルに沿うと何が掛かるか",
@@ -129,7 +119,10 @@ gradient_path = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "時刻と勾配の大きさの片対数の折れ線。最初の時刻では、セルの経路だけで"
+        "{セルの経路だけ（fの積）:.1e}、すべての経路で{すべての経路:.1e}、単純RNNで{単純RNN:.1e}。"
+    ),
     look_for=(
         "最後の時刻の状態を、途中の時刻の状態で微分した大きさです。右端の1から始まり、"
         "左へさかのぼります。LSTMも単純RNNも学習前の乱数の重みです。"

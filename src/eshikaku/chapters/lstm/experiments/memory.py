@@ -4,7 +4,7 @@ import numpy as np
 
 from eshikaku import nn, plot
 from eshikaku.chapters.lstm import networks
-from eshikaku.experiments import Choice, Curves, Prediction, Slider, training
+from eshikaku.experiments import Choice, Curves, Prediction, Slider, saying, training
 from eshikaku.tasks import memory
 
 SEEDS = (0, 1, 2)
@@ -53,15 +53,6 @@ def draw_kept(ax, runs):
             plot.mark_cut(ax, np.arange(len(left)), left, line["color"], most=1)
 
 
-def alt(run_):
-    """How many of the three networks solved the task."""
-    solved = run_.result.summary.get("解けたネットワーク", "まだありません")
-    return (
-        f"更新回数と正解率の折れ線。長さ{run_.settings['length']}、{run_.label}では"
-        f"3つのネットワークのうち解けたのは{solved}。"
-    )
-
-
 memory_task = training(
     name="memory",
     title="最初の記号を覚えていられるか",
@@ -100,7 +91,10 @@ memory_task = training(
         draw_kept,
     ),
     widths=(3, 2),
-    alt=alt,
+    alt=saying(
+        "更新回数と正解率の折れ線。長さ{length}、{label}では"
+        "3つのネットワークのうち解けたのは{解けたネットワーク}。"
+    ),
     short={"updates": 20},
     figsize=(8.0, 3.9),
     look_for=(

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from eshikaku import nn, plot
-from eshikaku.experiments import Experiment, Prediction, Result, Slider
+from eshikaku.experiments import Experiment, Prediction, Result, Slider, saying
 
 STEPS = 45
 BIAS = 190.0  # the output gate opens where p_o c_t > 190; f shuts where −p_f c_{t−1} > 190
@@ -50,15 +50,6 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.08, right=0.83, top=0.91, bottom=0.15, hspace=0.26)
 
 
-def alt(run_):
-    """When it rings."""
-    found = run_.result.summary
-    return (
-        "45時刻のセルと出力、忘却ゲートと出力ゲートの値の図。"
-        f"鳴りはじめる時刻は{found['鳴りはじめる時刻']}。"
-    )
-
-
 timing = Experiment(
     name="timing",
     title="のぞき穴で時を刻む：入力のない1つのセル",
@@ -85,7 +76,9 @@ timing = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "45時刻のセルと出力、忘却ゲートと出力ゲートの値の図。鳴りはじめる時刻は{鳴りはじめる時刻}。"
+    ),
     look_for=(
         "入力のないセルが、毎時刻 0.1 ずつ増えます。のぞき穴結合を通して、出力ゲートは $c_t$ を、"
         "忘却ゲートは $c_{t-1}$ を見ています。"

@@ -5,7 +5,7 @@ import numpy as np
 from eshikaku import nn
 from eshikaku.chapters.rnn import adder
 from eshikaku.chapters.rnn.experiments.binary_addition import ACTIVATIONS
-from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, saying, training
 from eshikaku.nn import Array
 
 LENGTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
@@ -63,15 +63,6 @@ def powers_of_two(ax, runs):
     ax.set_xticks([2, 4, 8, 16, 32, 64], ["2", "4", "8", "16", "32", "64"])
 
 
-def alt(run_):
-    """How far the trained weights carry."""
-    right = dict(zip(LENGTHS, run_.result.data["words"], strict=True))
-    return (
-        f"テストの桁数と全桁正解率の図。{run_.settings['bits']}桁で学習したネットワークは、"
-        f"8桁で{right[8]:.0%}、12桁で{right[12]:.0%}、64桁で{right[64]:.0%}。"
-    )
-
-
 length = training(
     name="length",
     title="学習より長い系列で使う",
@@ -102,7 +93,10 @@ length = training(
             axes={"ylim": (0.4, 1.04)},
         ),
     ),
-    alt=alt,
+    alt=saying(
+        "テストの桁数と全桁正解率の図。{bits}桁で学習したネットワークは、8桁で"
+        "{8桁すべて正解:.0%}、12桁で{12桁すべて正解:.0%}、64桁で{64桁すべて正解:.0%}。"
+    ),
     figsize=(8.4, 3.6),
     look_for=(
         "8桁で学習した重みを、そのまま2〜64桁に使います。左は全桁正解の割合、"

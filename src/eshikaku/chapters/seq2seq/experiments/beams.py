@@ -7,7 +7,16 @@ import numpy as np
 
 from eshikaku import plot
 from eshikaku.chapters.seq2seq import translators
-from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
+from eshikaku.experiments import (
+    BadSetting,
+    Choice,
+    Experiment,
+    Prediction,
+    Result,
+    Slider,
+    Text,
+    saying,
+)
 from eshikaku.models import decoding
 from eshikaku.tasks import places
 from eshikaku.tasks.vocabulary import EOS
@@ -148,15 +157,6 @@ def _tree(ax: Any, data: dict[str, Any]) -> None:
     ax.grid(False)
 
 
-def alt(run_):
-    """The best one."""
-    found = run_.result.summary
-    return (
-        f"ビームサーチの各時刻に残った候補の木と、最後の候補の確率の棒。{run_.label}では"
-        f"1位が「{found['1位']}」、確率{found['1位の確率']:.2f}。"
-    )
-
-
 beams = Experiment(
     name="beams",
     title="ビーム幅を変える：貪欲法は何を見落とすか",
@@ -177,7 +177,10 @@ beams = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "ビームサーチの各時刻に残った候補の木と、最後の候補の確率の棒。{label}では"
+        "1位が「{1位}」、確率{1位の確率:.2f}。"
+    ),
     look_for=(
         "ISO形式の日付を、人が書く形に直すモデルです。学習データでは"
         "「2015年9月29日」が27%、「2015/9/29」が27%、「平成27年9月29日」が46%でした。正解は1つではありません。"

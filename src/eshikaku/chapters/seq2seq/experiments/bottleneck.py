@@ -6,7 +6,7 @@ import numpy as np
 
 from eshikaku import plot
 from eshikaku.chapters.seq2seq import translators
-from eshikaku.experiments import SEED, Choice, Curves, Prediction, Toggle, training
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Toggle, saying, training
 from eshikaku.models import training as loops
 from eshikaku.models.seq2seq import Seq2seq
 from eshikaku.tasks import numbers
@@ -68,12 +68,6 @@ def unseen_lengths(ax, runs):
     ax.set_xticks(LENGTHS)
 
 
-def alt(run_):
-    """How far it copies."""
-    far = run_.result.summary.get("半分以上写せる最長", "測定中")
-    return f"入力の長さと正解率の折れ線。{run_.label}では、半分以上写せる最長は{far}。"
-
-
 bottleneck = training(
     name="bottleneck",
     title="数字を写す：固定長のcに何桁入るか",
@@ -101,7 +95,9 @@ bottleneck = training(
         axes={"xlim": (0.5, LENGTHS[-1] + 0.5), "ylim": (-0.03, 1.15)},
         extra=unseen_lengths,
     ),
-    alt=alt,
+    alt=saying(
+        "入力の長さと正解率の折れ線。{label}では、半分以上写せる最長は{半分以上写せる最長}。"
+    ),
     look_for=(
         "1〜12桁の数字をそのまま書き写す課題を学習し、長さごとに、見せていない100個で測ります。"
         "覚える規則はありません。必要なのは、読んだものを $c$ に入れて渡すことだけです。"

@@ -9,7 +9,7 @@ import numpy as np
 from eshikaku import plot
 from eshikaku.chapters.seq2seq import translators
 from eshikaku.chapters.seq2seq.experiments.beams import checked
-from eshikaku.experiments import Experiment, Prediction, Result, Slider, Text
+from eshikaku.experiments import Experiment, Prediction, Result, Slider, Text, saying
 from eshikaku.models import decoding
 from eshikaku.tasks.vocabulary import BOS
 
@@ -94,15 +94,6 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.08, right=0.98, top=0.9, bottom=0.15, wspace=0.1)
 
 
-def alt(run_):
-    """How many were right, how many different ones."""
-    found = run_.result.summary
-    return (
-        f"最初の1文字の確率の棒と、{DRAWS}回のサンプリングで多かった答えの棒。{run_.label}では"
-        f"正しい答えが{found['正しい答えの割合']:.0%}、違う答えが{found['違う答えの種類']}種類。"
-    )
-
-
 sampling = Experiment(
     name="sampling",
     title="温度とtop-k：答えのばらつきと誤り",
@@ -131,7 +122,10 @@ sampling = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "最初の1文字の確率の棒と、200回のサンプリングで多かった答えの棒。{label}では"
+        "正しい答えが{正しい答えの割合:.0%}、違う答えが{違う答えの種類}種類。"
+    ),
     look_for=(
         "同じモデルから200回サンプリングします。青は正しい書き方、橙の×は誤りです。"
         "左は最初の1文字の確率、右は答えの回数です。"

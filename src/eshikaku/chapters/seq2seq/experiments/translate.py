@@ -6,7 +6,7 @@ import numpy as np
 
 from eshikaku import plot
 from eshikaku.chapters.seq2seq import translators
-from eshikaku.experiments import BadSetting, Experiment, Prediction, Result, Slider, Text
+from eshikaku.experiments import BadSetting, Experiment, Prediction, Result, Slider, Text, saying
 from eshikaku.models import decoding
 from eshikaku.tasks.vocabulary import BOS, EOS
 
@@ -101,15 +101,6 @@ def draw(figure, runs):
         ax.plot([], color=plot.COLORS["grey"])
 
 
-def alt(run_):
-    """What was read and what was written."""
-    found = run_.result.summary
-    return (
-        f"「{run_.settings['text']}」を読ませたときの、出力の各文字の確率の色の図。"
-        f"出力は「{found['出力']}」、{found['いちばん迷った文字']}。"
-    )
-
-
 translate = Experiment(
     name="translate",
     title="自分の日付を読ませる",
@@ -126,7 +117,10 @@ translate = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "「{text}」を読ませたときの、出力の各文字の確率の色の図。"
+        "出力は「{出力}」、{いちばん迷った文字}。"
+    ),
     look_for=(
         "「2024年5月3日」「令和6年5月3日」「二〇二四年五月三日」の3通りの書き方で学習したモデルです。"
         "1回目の実行では、学習の途中の出力も見えます。列が出力の1文字、色がその確率です。"

@@ -4,7 +4,7 @@ import numpy as np
 
 from eshikaku import plot
 from eshikaku.chapters.vae import networks
-from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, training
+from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, saying, training
 from eshikaku.models.autoencoder import corrupt
 from eshikaku.tasks import digits
 
@@ -48,15 +48,6 @@ def room(ax, runs):
     ax.set_ylim(0, max(0.13, 1.1 * max(r.result.data["left"] for r in runs)))
 
 
-def alt(run_):
-    """Error before and after."""
-    data = run_.result.data
-    return (
-        f"ノイズを加えた数字とその復元。{run_.label}では、元の画像との二乗誤差が"
-        f"{data['left']:.3f}から{data['error'][-1]:.3f}になる。"
-    )
-
-
 denoising = training(
     name="denoising",
     title="デノイジングオートエンコーダ：ノイズを取り除けるか",
@@ -79,7 +70,10 @@ denoising = training(
         ),
     ),
     widths=(1.3, 1),
-    alt=alt,
+    alt=saying(
+        "ノイズを加えた数字とその復元。{label}では、元の画像との二乗誤差が"
+        "{ノイズ入りの画像の誤差:.3f}から{復元の誤差:.3f}になる。"
+    ),
     figsize=(9.2, 3.6),
     look_for=(
         "強さは、ガウスノイズでは標準偏差、マスクでは0にする画素の割合です。学習の強さ0は、普通のAEです。"

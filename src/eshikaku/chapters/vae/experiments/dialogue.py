@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.experiments import BadSetting, Choice, Experiment, Prediction, Result, Slider, Text
+from eshikaku.experiments import (
+    BadSetting,
+    Choice,
+    Experiment,
+    Prediction,
+    Result,
+    Slider,
+    Text,
+    saying,
+)
 from eshikaku.models import answering, conversation
 from eshikaku.models.conversation import HIERARCHY, LATENT
 from eshikaku.tasks import dialogues
@@ -137,15 +146,6 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.45, right=0.98, top=0.91, bottom=0.19)
 
 
-def alt(run_):
-    """How many different answers, how many fit."""
-    found = run_.result.summary
-    return (
-        f"3つの作り方による50回の答えの回数の表。{run_.label}では、VHREDの違う答えが"
-        f"{found['VHREDの違う答え']}種類、文脈に合うのは{found['文脈に合う割合（VHRED）']:.0%}。"
-    )
-
-
 dialogue = Experiment(
     name="dialogue",
     title="同じ質問に50回答えさせる",
@@ -178,7 +178,10 @@ dialogue = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "3つの作り方による50回の答えの回数の表。{label}では、VHREDの違う答えが"
+        "{VHREDの違う答え}種類、文脈に合うのは{文脈に合う割合（VHRED）:.0%}。"
+    ),
     look_for=(
         "旅館の受付の対話で、客の目的は最初の発話にだけ出ます。左の列は同じ答えの繰り返しです。"
         "中央は1語ずつ、右は $z$ を1回だけ引きます。種類の数と、○の割合を見ます。"

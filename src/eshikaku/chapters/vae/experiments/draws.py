@@ -3,7 +3,7 @@
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.experiments import Experiment, Prediction, Result, Slider
+from eshikaku.experiments import Experiment, Prediction, Result, Slider, saying
 from eshikaku.nn import Array
 
 GOAL, DRAWS = 2.0, 4000
@@ -80,15 +80,6 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.03, right=0.98, bottom=0.15, wspace=0.16)
 
 
-def alt(run_):
-    """z and the two spreads."""
-    s, data = run_.settings, run_.result.data
-    return (
-        f"εが{s['eps']:.1f}のとき、zは{data['z']:.2f}。勾配の推定の標準偏差は、再パラメータ化が"
-        f"{data['path'].std():.2f}、対数微分が{data['score'].std():.2f}。"
-    )
-
-
 draws = Experiment(
     name="draws",
     title="再パラメータ化を手で動かす",
@@ -99,7 +90,10 @@ draws = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "εが{eps:.1f}のとき、zは{z = μ + σε:.2f}。勾配の推定の標準偏差は、再パラメータ化が"
+        "{再パラメータ化の勾配の標準偏差:.2f}、対数微分が{対数微分の勾配の標準偏差:.2f}。"
+    ),
     look_for=(
         r"左：$\epsilon$ を止めて $\mu$ と $\sigma$ を動かすと、$z$ が滑らかに動きます。"
         r"右：$L=\mathbb E\left[\frac12(z-2)^2\right]$ の $\mu$ での勾配を、$\epsilon$ 1個ずつから"

@@ -6,7 +6,7 @@ import numpy as np
 
 from eshikaku import nn, plot
 from eshikaku.chapters.vae import networks
-from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider, saying
 from eshikaku.nn import Array
 from eshikaku.tasks import digits
 
@@ -94,16 +94,6 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.07, right=0.985, bottom=0.15, top=0.9, wspace=0.1)
 
 
-def alt(run_):
-    """Where z is, and what is read there."""
-    s, summary = run_.settings, run_.result.summary
-    return (
-        f"潜在空間の地図と、z=({s['z1']:.1f}, {s['z2']:.1f})から作った数字。"
-        f"分類器の読みは{summary['分類器の読み']}、最も近いテスト画像は"
-        f"{summary['最も近い μ のテスト画像']}。"
-    )
-
-
 latent_map = Experiment(
     name="latent-map",
     title="潜在空間を動かす：2つの数から数字を作る",
@@ -115,7 +105,10 @@ latent_map = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "潜在空間の地図と、z=({z1:.1f}, {z2:.1f})から作った数字。分類器の読みは"
+        "{分類器の読み}、最も近いテスト画像は{最も近い μ のテスト画像}。"
+    ),
     look_for=(
         "2次元のVAEが、4000枚の数字を平面に並べました。赤い点を動かし、数字がどこで、どう変わるかを見ます。"
     ),

@@ -7,7 +7,7 @@ import numpy as np
 
 from eshikaku import plot
 from eshikaku.chapters.vae import networks
-from eshikaku.experiments import SEED, Choice, Prediction, Slider, training
+from eshikaku.experiments import SEED, Choice, Prediction, Slider, saying, training
 from eshikaku.models.autoencoder import Autoencoder
 from eshikaku.models.vae import VAE
 from eshikaku.nn import Array
@@ -100,16 +100,6 @@ def draw(figure, runs):
     right.set_position((box.x0 + 0.04, box.y0, box.width - 0.04, box.height))
 
 
-def alt(run_):
-    """Mean distances."""
-    data = run_.result.data
-    return (
-        f"オートエンコーダとVAEの標本、3から7への道、距離の分布。{run_.label}では、"
-        f"最も近い学習画像までの平均の距離がAEで{data['AE']['distance'].mean():.1f}、"
-        f"VAEで{data['VAE']['distance'].mean():.1f}、実物で{data['real'].mean():.1f}。"
-    )
-
-
 sampling = training(
     name="sampling",
     title="標本を作る：オートエンコーダの穴、VAEの連続",
@@ -121,7 +111,11 @@ sampling = training(
     run=run,
     updates=700,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "オートエンコーダとVAEの標本、3から7への道、距離の分布。{label}では、"
+        "最も近い学習画像までの平均の距離がAEで{AEの距離:.1f}、VAEで{VAEの距離:.1f}、"
+        "実物で{実物の距離:.1f}。"
+    ),
     figsize=(9.6, 3.0),
     look_for=(
         "上の3行は、乱数の $z$ をデコーダに入れた画像です。下の行は、3の $z$ から7の $z$ まで"

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider
+from eshikaku.experiments import Choice, Experiment, Prediction, Result, Slider, saying
 from eshikaku.models.ngram import NGram, perplexity
 from eshikaku.tasks import facts, texts
 
@@ -92,12 +92,6 @@ def draw(figure, runs):
     figure.subplots_adjust(left=0.08, right=0.73, top=0.9, bottom=0.14)
 
 
-def alt(run_):
-    """Where the minimum lies."""
-    least = run_.result.summary.get("テストで最小", "まだありません")
-    return f"nとパープレキシティの折れ線（縦は対数）。{run_.label}では、テストの最小が{least}。"
-
-
 ngrams = Experiment(
     name="ngrams",
     title="n-gram：長く見るほど当たるか",
@@ -108,7 +102,9 @@ ngrams = Experiment(
     ),
     run=run,
     draw=draw,
-    alt=alt,
+    alt=saying(
+        "nとパープレキシティの折れ線（縦は対数）。{label}では、テストの最小が{テストで最小}。"
+    ),
     look_for=(
         "同じ型の文でも、国と型の組がテストにしかない文で測ります。"
         "太い線がテスト、細い線が学習した文です。▲と∞は、確率0の語があることを表します。"

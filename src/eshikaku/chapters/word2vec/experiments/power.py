@@ -6,7 +6,7 @@ import numpy as np
 
 from eshikaku import plot
 from eshikaku.chapters.word2vec import vectors
-from eshikaku.experiments import SEED, Curves, Prediction, Slider, training
+from eshikaku.experiments import SEED, Curves, Prediction, Slider, saying, training
 from eshikaku.models.word2vec import Sampler
 from eshikaku.models.word2vec_training import Recipe, model
 from eshikaku.tasks import facts
@@ -47,17 +47,6 @@ def draw_probabilities(ax, runs):
     ax.legend(loc="lower left")
 
 
-def alt(run_):
-    """Probability of の and the accuracy."""
-    found = run_.result.summary
-    if not found:
-        return "負例として引く確率の折れ線。学習の途中です。"
-    return (
-        f"左は出現回数の順位ごとの引く確率、右は類推の正解率。{run_.label}では「の」を引く確率が"
-        f"{found['「の」を引く確率']:.3f}、正解率が{found['類推の正解率']:.0%}。"
-    )
-
-
 power = training(
     name="power",
     title="負例の引き方：出現回数の何乗に比例させるか",
@@ -77,7 +66,10 @@ power = training(
             axes={"ylim": (-0.03, 1.03)},
         ),
     ),
-    alt=alt,
+    alt=saying(
+        "左は出現回数の順位ごとの引く確率、右は類推の正解率。{label}では「の」を引く確率が"
+        "{「の」を引く確率:.3f}、正解率が{類推の正解率:.0%}。"
+    ),
     figsize=(8.4, 3.8),
     look_for=(
         "左は、出現回数の順に並べた各語が負例に引かれる確率です（両軸とも対数）。"
