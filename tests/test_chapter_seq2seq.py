@@ -10,13 +10,13 @@ import pytest
 
 from eshikaku import course, nn
 from eshikaku.chapters import seq2seq as lab
-from eshikaku.chapters.seq2seq import figures, translators
+from eshikaku.chapters.seq2seq import figures
 from eshikaku.chapters.seq2seq.experiments.beams import LIMIT, checked
 from eshikaku.chapters.seq2seq.experiments.bottleneck import by_length, tests
-from eshikaku.chapters.seq2seq.translators import Plan
 from eshikaku.experiments.declaration import BadSetting
-from eshikaku.models import decoding, training
+from eshikaku.models import decoding, training, translators
 from eshikaku.models.seq2seq import seq2seq
+from eshikaku.models.translators import Plan
 from eshikaku.tasks import dates
 from eshikaku.tasks.vocabulary import PAD
 

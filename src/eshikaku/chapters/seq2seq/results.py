@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from eshikaku.chapters.seq2seq import dialogues, translators
+from eshikaku.chapters.seq2seq import dialogues
 from eshikaku.chapters.seq2seq.experiments.bottleneck import LENGTHS, by_length
-from eshikaku.chapters.seq2seq.translators import Plan
-from eshikaku.models import decoding, training
+from eshikaku.models import decoding, training, translators
 from eshikaku.models.seq2seq import seq2seq
+from eshikaku.models.translators import Plan
 from eshikaku.tasks import dates, numbers, places
 from eshikaku.tasks.pairs import Pairs
 

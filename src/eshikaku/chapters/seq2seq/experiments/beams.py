@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.chapters.seq2seq import translators
 from eshikaku.experiments import (
     BadSetting,
     Choice,
@@ -17,7 +16,7 @@ from eshikaku.experiments import (
     Text,
     saying,
 )
-from eshikaku.models import decoding
+from eshikaku.models import decoding, translators
 from eshikaku.tasks import places
 from eshikaku.tasks.vocabulary import EOS
 

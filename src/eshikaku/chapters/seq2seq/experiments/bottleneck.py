@@ -5,9 +5,9 @@ from functools import lru_cache
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.chapters.seq2seq import translators
 from eshikaku.experiments import SEED, Choice, Curves, Prediction, Toggle, saying, training
 from eshikaku.models import training as loops
+from eshikaku.models import translators
 from eshikaku.models.seq2seq import Seq2seq
 from eshikaku.tasks import numbers
 from eshikaku.tasks.pairs import Pairs

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.chapters.seq2seq import translators
 from eshikaku.chapters.seq2seq.experiments.beams import checked
 from eshikaku.experiments import Experiment, Prediction, Result, Slider, Text, saying
-from eshikaku.models import decoding
+from eshikaku.models import decoding, translators
 from eshikaku.tasks.vocabulary import BOS
 
 DRAWS, LIMIT, SHOWN, FIRST = 200, 14, 8, 6

@@ -5,9 +5,8 @@ from functools import partial
 import numpy as np
 
 from eshikaku import plot
-from eshikaku.chapters.seq2seq import translators
 from eshikaku.experiments import BadSetting, Experiment, Prediction, Result, Slider, Text, saying
-from eshikaku.models import decoding
+from eshikaku.models import decoding, translators
 from eshikaku.tasks.vocabulary import BOS, EOS
 
 LIMIT = 11

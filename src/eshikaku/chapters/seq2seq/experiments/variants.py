@@ -1,7 +1,7 @@
 """Where the context goes in, which way the source is read, how much of the truth is fed back."""
 
-from eshikaku.chapters.seq2seq import translators
 from eshikaku.experiments import SEED, Choice, Curves, Prediction, Slider, Toggle, training
+from eshikaku.models import translators
 from eshikaku.models.training import accuracy
 
 CONTEXTS = {"初期状態だけ（Sutskever 2014）": "initial", "毎時刻（Cho 2014）": "every"}
