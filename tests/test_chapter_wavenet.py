@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from eshikaku.chapters.wavenet import dilation, mu_law, networks, sound
 from eshikaku.chapters.wavenet.experiments.blind_spot import SIDE, seen_by
 from eshikaku.experiments import Experiment
@@ -71,20 +72,20 @@ def test_speaking_with_queues_is_sampling() -> None:
     np.testing.assert_array_equal(fast, slow)
 
 
-def test_a_wide_field_needs_fewer_bits_and_keeps_the_vowel() -> None:
-    heard = networks.voices(200, 1000)
+def test_a_wide_field_needs_fewer_bits_and_keeps_the_period() -> None:
+    heard = networks.voices(200, 800)
     for seed in (11, 12, 13):
-        data, found = networks.voices(seed, times=4), {}
+        data, bits, period = networks.voices(seed, times=4), {}, {}
         for layers in (3, 8):
             net = networks.wavenet(networks.doubling(layers), seed)
             for _ in networks.train(net, networks.crops(data, 200, seed), 200, lr=0.02):
                 pass
-            found[layers] = networks.bits(net, heard)
-        assert found[8] < found[3] - 0.3, found
-        drawn = networks.speak(net, heard[:, :300], 1600, np.random.default_rng(seed))
-        names = [vowels.nearest(s) for s in mu_law_inverse(drawn, networks.LEVELS)]
-        right = sum(a == b for a, b in zip(names, networks.VOWELS, strict=True))
-        assert right >= 2, names  # one of five would be chance
+            bits[layers] = networks.bits(net, heard)
+            drawn = networks.speak(net, heard[:, :300], 1000, np.random.default_rng(seed))
+            sounds = mu_law_inverse(drawn, networks.LEVELS)
+            period[layers] = np.mean([networks.periodicity(s) for s in sounds])
+        assert bits[8] < bits[3] - 0.3, bits
+        assert period[8] > 0.6 > 0.3 > period[3], period
 
 
 def test_a_first_mask_that_sees_the_pixel_learns_to_copy() -> None:
@@ -93,11 +94,11 @@ def test_a_first_mask_that_sees_the_pixel_learns_to_copy() -> None:
         means = {}
         for mask in "AB":
             net = networks.pixelcnn(seed, mask)
-            for _ in networks.train(net, networks.images(train, 150, seed), 150):
+            for _ in networks.train(net, networks.images(train, 100, seed), 100):
                 pass
             bits = networks.bits(net, test)
             means[mask] = net.sample((16, 8, 8), np.random.default_rng(seed)).mean()
-            assert (bits < 0.1) == (mask == "B"), bits
+            assert (bits < 0.2) == (mask == "B"), bits
         assert means["B"] < 0.1
         assert abs(means["A"] - train.mean()) < 0.25
 

@@ -141,7 +141,7 @@ def mu_law_code(rng: np.random.Generator) -> Calculation:
             ),
         ),
         steps=(
-            Step("inside", f"$1+255|x|=$ @{{?}}", top + 1),
+            Step("inside", "$1+255|x|=$ @{?}", top + 1),
             Step(
                 "log", f"${top + 1}=2^{{{power}}}$ なので、分子の対数は $\\ln2$ の @{{?}} 倍", power
             ),

@@ -66,6 +66,13 @@ def bits(net: nn.Layer, values: Array) -> float:
     return float(value / np.log(2))
 
 
+def periodicity(sound: Array) -> float:
+    """How much a sound is like itself one period (58 … 71 values) later: the correlation, ≤ 1."""
+    centred = sound - sound.mean()
+    pairs = ((centred[:-lag], centred[lag:]) for lag in range(58, 72))
+    return float(max(a @ b / np.sqrt((a @ a) * (b @ b)) for a, b in pairs))
+
+
 def speak(
     net: WaveNet, start: Array, length: int, rng: np.random.Generator, temperature: float = 1.0
 ) -> Array:

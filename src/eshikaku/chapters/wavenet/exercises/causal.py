@@ -23,7 +23,7 @@ def causal_conv(x, W, b, d):
 
 def alt_causal_by_time(x, W, b, d):
     N, _, L = x.shape
-    O, _, K = W.shape
+    _O, _, K = W.shape
     y = np.tile(b[None, :, None], (N, 1, L)).astype(x.dtype)
     for t in range(L):
         for k in range(K):
@@ -55,7 +55,12 @@ CAUSAL = Exercise(
     level=2,
     minutes=4,
     statement=r"""
-$y_{o,t}=b_o+\sum_{c}\sum_{k=0}^{K-1}w_{o,c,k}\,x_{c,\,t-d(K-1-k)}$ を計算してください（系列の前は0とします）。
+次の $y$ を計算してください。系列の前は0とします。
+
+$$
+y_{o,t}=b_o+\sum_{c}\sum_{k=0}^{K-1}w_{o,c,k}\,x_{c,\,t-d(K-1-k)}
+$$
+
 出力の長さは入力と同じ $L$ です。カーネルの最後の重み（$k=K-1$）が、いまの時刻 $t$ に掛かります。
 """,
     reference=causal_conv,

@@ -91,17 +91,28 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     kinds = runs[-1].result.data["kinds"]
     colors = ["#ececec", "#e0a39a", "#9cc3e6", plot.COLORS["truth"]]
     ax = figure.subplots()
-    ax.imshow(kinds, cmap=ListedColormap(colors), vmin=-0.5, vmax=3.5)
+    ax.pcolormesh(
+        np.arange(SIDE + 1) - 0.5,
+        np.arange(SIDE + 1) - 0.5,
+        kinds,
+        cmap=ListedColormap(colors),
+        vmin=-0.5,
+        vmax=3.5,
+        edgecolors="white",
+        linewidth=1.5,
+    )
     for i, j in np.argwhere(kinds == HIDDEN):
         ax.text(j, i, "×", ha="center", va="center", fontsize=11)
+    ax.set_aspect("equal")
     ax.set_xticks(np.arange(SIDE))
     ax.set_yticks(np.arange(SIDE))
-    ax.set_xticks(np.arange(SIDE + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(SIDE + 1) - 0.5, minor=True)
     ax.grid(False)
-    ax.grid(True, which="minor", color="white", linewidth=1.5)
-    ax.tick_params(which="minor", length=0)
-    ax.set(title="前の画素のうち、見えないのはどこか", xlabel="列 j", ylabel="行 i")
+    ax.set(
+        title="前の画素のうち、見えないのはどこか",
+        xlabel="列 j",
+        ylabel="行 i",
+        ylim=(SIDE - 0.5, -0.5),
+    )
     names = {HERE: "予測する画素", SEEN: "見える", HIDDEN: "× 見えない前の画素", FUTURE: "後の画素"}
     patches = [Patch(facecolor=colors[kind], label=name) for kind, name in names.items()]
     ax.legend(handles=patches, loc="center left", bbox_to_anchor=(1.04, 0.5))
@@ -133,7 +144,8 @@ blind_spot = Experiment(
     look_for="×は、先に決まっているのに予測に使えない画素です。層を増やすと、×がどこに残るかを見ます。",
     seen=r"""
 層を増やすと、左と上の画素はすべて見えるようになります。右上には、三角形の×が残ります。これが盲点です。
-3×3のマスクで1行上がるとき、右へは1列しか進めません。同じ行で右へは進めません。そのため $r$ 行上では、列 $j+r$ までしか見えません。
+3×3のマスクで1行上がるとき、右へは1列しか進めません。同じ行で右へは進めません。
+そのため $r$ 行上では、列 $j+r$ までしか見えません。
 
 縦と横の2つに分けると、縦の積み重ねが上の行を左右とも広げるので、層が足りれば盲点はなくなります。
 """,
