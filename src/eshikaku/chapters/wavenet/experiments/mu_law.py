@@ -59,7 +59,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     top.plot(time, data["x"], color=plot.COLORS["truth"], linestyle="--", label="元の波形")
     top.step(time, data["y"], where="mid", color=plot.COLORS["prediction"], label="量子化した波形")
     reach = 1.1 * max(float(np.abs(data["x"]).max()), float(np.abs(data["y"]).max()))
-    top.set(title="段の間隔は、波形の細かさに足りるか", ylabel="振幅", ylim=(-reach, reach))
+    top.set(title="段の間隔は、波形の細かさに足りるか", ylabel="振幅", ylim=(-reach, 1.5 * reach))
     top.legend(loc="upper right", ncols=2)
     low.plot(time, data["y"] - data["x"], color=plot.COLORS["loss"])
     low.set(xlabel="時間（ミリ秒）", ylabel="誤差", ylim=(-reach / 2, reach / 2))
