@@ -74,10 +74,10 @@ class TestByHand:
 
 
 class TestCopies:
-    """Part B: accuracy against length."""
+    """Part B: accuracy against length. (The stored table says the same of the text's seeds.)"""
 
-    @each_seed
-    def test_attention_removes_the_bottleneck_but_does_not_extrapolate(self, seed: int) -> None:
+    def test_attention_removes_the_bottleneck_but_does_not_extrapolate(self) -> None:
+        seed = SEEDS[0]
         plain = run(lab.length, seed=seed).data["share"]
         looking = run(lab.length, seed=seed, kind="luong").data["share"]
         assert plain[:4].min() > 0.7 and plain[6] < 0.6 and plain[11] < 0.1
@@ -136,18 +136,17 @@ class TestAlignment:
                 checked(networks.pairs(task, 0), text, task)
 
     def test_a_translator_is_trained_once(self) -> None:
-        net = networks.trained("dates", "luong", 0)
-        assert networks.trained("dates", "luong", 0) is net and isinstance(net, AttentionSeq2seq)
+        net = networks.trained("dates", "luong", 0, 3)
+        assert networks.trained("dates", "luong", 0, 3) is net and isinstance(net, AttentionSeq2seq)
 
 
 class TestDice:
-    """Part C: what leaks."""
+    """Part C: what leaks. (The stored table says the same of three seeds.)"""
 
-    @each_seed
-    def test_only_the_mask_before_the_softmax_is_honest(self, seed: int) -> None:
+    def test_only_the_mask_before_the_softmax_is_honest(self) -> None:
         found = {}
         for place in guessing.PLACES.values():
-            result = run(lab.leak, place=place, seed=seed % 5)
+            result = run(lab.leak, place=place, seed=SEEDS[0])
             found[place] = (result.summary["損失（まとめて）"], result.summary["損失（1つずつ）"])
         for honest in ("before", "renormalised"):
             assert found[honest] == pytest.approx((dice.CHANCE,) * 2, abs=0.02)
@@ -203,8 +202,9 @@ class TestStored:
         copies = {row["model"]: np.array(row["share"]) for row in tables["copies"]}
         for name in ("Luong H=32", "Bahdanau H=32"):
             assert copies[name][:, :12].min() > 0.95
-            assert copies[name][:, 14].max() < 0.5
-        assert copies["なし H=32"][:, 11].max() < 0.1
+            assert copies[name][:, 13:].max() < 0.5
+        plain = copies["なし H=32"]
+        assert plain[:, :4].min() > 0.7 and plain[:, 6].max() < 0.6 and plain[:, 11].max() < 0.1
         found = {(r["task"], r["model"]): r["accuracy"] for r in tables["translations"]}
         assert max(found["数の読み", "なし"]) < 0.9 < 0.97 < min(found["数の読み", "Luong general"])
         assert min(found["数の読み", "なし、更新10倍"]) > 0.97
@@ -213,11 +213,21 @@ class TestStored:
             k: np.mean(found["数の読み", f"Luong {k}"]) for k in ("√d で割る", "内積", "加法")
         }
         assert list(scores) == sorted(scores, key=lambda k: scores[k])
-        leaks = {row["place"]: row for row in tables["dice"]}
-        assert max(leaks["マスクなし"]["at_once"]) < 0.35
+
+    def test_only_the_mask_before_the_softmax_is_honest(self) -> None:
+        """For every seed, at once and one by one."""
+        rows = json.loads(course.chapter("attention").results.read_text("utf-8"))["tables"]["dice"]
+        found = {guessing.PLACES[r["place"]]: (r["at_once"], r["one_by_one"]) for r in rows}
+        assert all(len(losses) >= 3 for pair in found.values() for losses in pair)
+        for honest in ("before", "renormalised"):
+            assert np.allclose(found[honest], dice.CHANCE, atol=0.02)
+        assert max(found["none"][0]) < 0.35 and min(found["none"][1]) > 2.2
+        at_once, one_by_one = found["after"]
+        assert min(at_once) > 0.3 and max(at_once) < 1.1 and min(one_by_one) > 8
 
 
 def test_figures_are_drawn_without_warnings() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert plot.html(figures.decoders(), alt="図")
+        for figure in (figures.decoders(), figures.masks()):
+            assert plot.html(figure, alt="図")

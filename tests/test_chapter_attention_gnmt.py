@@ -64,7 +64,7 @@ class TestTraining:
         assert found[True] < 0.4 and found[False] > 1.0
 
     def test_four_directions_answer_in_the_language_they_always_did(self) -> None:
-        net = interpreters.trained(FEW, SEED)
+        net = interpreters.trained(FEW, SEED, 300)  # half of the text's; enough for 100 %
         assert min(interpreters.measure(net, d, 100).exact for d in ("ab", "ba")) > 0.9
         assert interpreters.measure(net, "ac", 100).exact < 0.05
 

@@ -184,7 +184,8 @@ class TestStored:
 def test_figures_are_drawn_without_warnings() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert plot.html(figures.rows([digits.mnist().test[:6]]), alt="図")
+        for figure in (figures.rows([digits.mnist().test[:6]], ["実物"]), figures.two_graphs()):
+            assert plot.html(figure, alt="図")
 
 
 def test_pictures_lie_side_by_side() -> None:

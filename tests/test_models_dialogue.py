@@ -301,6 +301,7 @@ class TestAnswering:
             b = list(conversation.training(name, 8, 3))
             assert [p.loss for p in a] == [p.loss for p in b]
             assert conversation.trained(name, 8, 3) is a[-1].model
+            assert conversation.kl_curve(name, 8, 3).tolist() == [p.kl for p in b]
             ids = decoding.greedy(a[-1].model, conversation.material(8).dialogue[:3, :, :2], 4)
             assert ids.shape[1] == 2
 

@@ -170,7 +170,7 @@ def _batches(
         yield data.rows(chosen)
 
 
-_kept: dict[tuple[Any, ...], Any] = {}
+_kept: dict[tuple[Any, ...], tuple[Any, Array]] = {}  # the model, its KL (updates,)
 
 
 def remembered(
@@ -184,10 +184,12 @@ def remembered(
     """The same, but nothing where this training is already done in this session."""
     key = _key(name, seed, updates, annealing, drop)
     if key not in _kept:
+        kls = []
         for progress in training(name, seed, updates, annealing=annealing, drop=drop):
+            kls.append(progress.kl)
             yield progress
         progress.model.forget()
-        _kept[key] = progress.model.eval()
+        _kept[key] = progress.model.eval(), np.array(kls)
 
 
 def trained(
@@ -199,6 +201,24 @@ def trained(
     drop: float = 0.25,
 ) -> Any:
     """The trained model; trains it at the first call."""
+    return _once(name, seed, updates, annealing, drop)[0]
+
+
+def kl_curve(
+    name: str,
+    seed: int,
+    updates: int | None = None,
+    *,
+    annealing: float = 0.25,
+    drop: float = 0.25,
+) -> Array:
+    """The KL before each update (updates,), nat an answer; trains the model at the first call."""
+    return _once(name, seed, updates, annealing, drop)[1]
+
+
+def _once(
+    name: str, seed: int, updates: int | None, annealing: float, drop: float
+) -> tuple[Any, Array]:
     for _ in remembered(name, seed, updates, annealing=annealing, drop=drop):
         pass
     return _kept[_key(name, seed, updates, annealing, drop)]

@@ -1,10 +1,12 @@
 """The drawings of the chapter's text; each function returns a Figure."""
 
+import numpy as np
+
 from eshikaku import plot
 from eshikaku.chapters.attention.quiz_figures import alignment_quiz, flow_quiz, mask_quiz
 from eshikaku.plot import Edge, Node
 
-__all__ = ["alignment_quiz", "decoders", "flow_quiz", "mask_quiz"]
+__all__ = ["alignment_quiz", "decoders", "flow_quiz", "mask_quiz", "masks"]
 
 
 def decoders():
@@ -45,4 +47,27 @@ def decoders():
             ]  # fmt: skip
         plot.graph(ax, nodes, edges)
         ax.set_title(name)
+    return figure
+
+
+def masks():
+    """A padding mask and a causal mask over six places; black is not seen."""
+    place = np.arange(6)
+    given = {
+        "空き（パディング）を隠す": (
+            np.broadcast_to(place < 2, (3, 6)), ["空", "空", "5", "月", "3", "日"]
+        ),
+        "未来を隠す（因果マスク）": (place > place[:, None], [f"{k + 1}" for k in place]),
+    }  # fmt: skip
+    figure = plot.figure((8.2, 3.1))
+    for ax, (title, (hidden, names)) in zip(figure.subplots(1, 2), given.items(), strict=True):
+        rows = np.arange(len(hidden))
+        ax.pcolormesh(hidden, cmap="Greys", vmin=0, vmax=1.15, edgecolors="0.6", linewidth=0.6)
+        ax.invert_yaxis()
+        ax.set_aspect("equal")
+        ax.set_xticks(place + 0.5, names)
+        ax.set_yticks(rows + 0.5, [f"{k + 1}" for k in rows])
+        ax.grid(False)
+        ax.set(title=title, xlabel="見られる側（キー）", ylabel="見る側（クエリ）")
+    figure.subplots_adjust(left=0.07, right=0.98, top=0.88, bottom=0.17, wspace=0.25)
     return figure
