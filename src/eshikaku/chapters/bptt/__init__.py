@@ -1,3 +1,3 @@
 """Chapter 02: backpropagation through time and long-term dependencies."""
 
-from eshikaku.chapters.bptt.experiments import *
+from eshikaku.chapters.bptt.experiments import *  # noqa: F403

@@ -1,3 +1,3 @@
 """Chapter 06: autoencoders, the variational autoencoder and its latent space."""
 
-from eshikaku.chapters.vae.experiments import *
+from eshikaku.chapters.vae.experiments import *  # noqa: F403
