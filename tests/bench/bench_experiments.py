@@ -34,13 +34,14 @@ MOVES = 30  # of a slider in the browser
 
 
 def live_rows(experiment: Experiment) -> list[Row]:
-    """As one slider is dragged."""
+    """As one slider is dragged (where there is none, the first control is changed)."""
     painter = Painter(experiment)
-    slider = next(c for c in experiment.controls if isinstance(c, Slider))
-    dragged = itertools.cycle(slider.values())
+    sliders = (c for c in experiment.controls if isinstance(c, Slider))
+    moved = next(sliders, experiment.controls[0])
+    dragged = itertools.cycle(moved.values() if isinstance(moved, Slider) else moved.sweep())
 
     def runs() -> list[Run]:
-        settings = {**experiment.defaults(), slider.name: next(dragged)}
+        settings = {**experiment.defaults(), moved.name: next(dragged)}
         return runs_of(experiment, (settings, execute(experiment, settings)))
 
     plain, draft = in_turns(

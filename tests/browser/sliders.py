@@ -42,11 +42,11 @@ _MOVES = """async ([panel, name, moves]) => {
 
 
 def live_experiments() -> list[tuple[str, Experiment]]:
-    """Every live experiment of the course and the expression that shows it."""
+    """Every live experiment with a slider and the expression that shows it."""
     found = []
     for chapter in course.chapters():
         for experiment in chapter.experiments().values():
-            if experiment.live:
+            if experiment.live and any(isinstance(c, Slider) for c in experiment.controls):
                 package = f"eshikaku.chapters.{chapter.stem}"
                 call = (
                     f"__import__('{package}', fromlist=['x']).{_attribute(chapter, experiment)}()"

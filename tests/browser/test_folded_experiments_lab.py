@@ -15,8 +15,9 @@ CELLS = [
     "lab.gradient_map()",
     "#%% md\n## D　畳まれた部",
     "lab.echo_state()",
+    "# " + "長い行の畳まれたセル" * 30,
 ]
-HEADING = 4
+HEADING, LONG = 4, 6
 
 
 def test_what_is_folded_trains_when_it_is_asked_for(tmp_path: Path, browser: Browser) -> None:
@@ -28,6 +29,7 @@ def test_what_is_folded_trains_when_it_is_asked_for(tmp_path: Path, browser: Bro
         path = server.write("folded.ipynb", CELLS)
         whole = nbformat.read(path, as_version=4)
         whole.cells[HEADING].metadata["jp-MarkdownHeadingCollapsed"] = True
+        whole.cells[LONG].metadata["jupyter"] = {"source_hidden": True}
         nbformat.write(whole, path)
         notebook: Notebook = server.open(page, "folded.ipynb")
         notebook.run_all()
@@ -37,6 +39,10 @@ def test_what_is_folded_trains_when_it_is_asked_for(tmp_path: Path, browser: Bro
             "a forward pass keeps no run, the folded training has none"
         )
         notebook.command("notebook:expand-all-headings")
+        edge = page.locator(".jp-Notebook").bounding_box()
+        line = page.locator(".jp-PlaceholderText:visible").last.bounding_box()
+        assert edge is not None and line is not None
+        assert line["x"] + line["width"] <= edge["x"] + edge["width"]
         asked = page.locator(".esk-exp-live:visible").nth(1)
         expect(asked).to_contain_text("「実行」を押すと始まります。")
         box = asked.locator(".esk-exp-picture").bounding_box()

@@ -10,7 +10,6 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from eshikaku import web
 from eshikaku.experiments.controls import change_text, number, spoken
 from eshikaku.experiments.declaration import Experiment
 from eshikaku.experiments.history import Kept
@@ -22,11 +21,14 @@ HINT = "ノートブックの最初のセルと、このセルを実行すると
 
 
 def head(experiment: Experiment) -> str:
-    """Title and what to look at; stands above figure and controls alike."""
+    """Title and what to look at; stands above figure and controls alike.
+
+    Its style sheet comes with ``start()``, once for the notebook.
+    """
     from eshikaku.questions.render import markdown
 
     return (
-        f'{web.style("experiments/static.css")}<div class="esk-exp-head" lang="ja">'
+        '<div class="esk-exp-head" lang="ja">'
         f'<p class="esk-exp-title">実験：{escape(experiment.title)}</p>'
         f'<div class="esk-exp-look">{markdown(experiment.look_for)}</div></div>'
     )

@@ -75,13 +75,14 @@ def question_html(instance: Instance, mode: str = "study") -> str:
 
 @lru_cache(maxsize=1)
 def runtime_html() -> str:
-    """Style and script of every question; shown once in a notebook, by ``start()``.
+    """Style and script of every question, style of experiments; shown once, by ``start()``.
 
     All notebooks of one Lab are one document, in which the first script that is loaded stays:
     so it knows the learner's home as well.
     """
     scripts = [f"questions/{name}.js" for name in _SCRIPTS]
-    return f"{web.style('questions/questions.css')}\n{web.script(*scripts, 'study/home.js')}"
+    styles = web.style("questions/questions.css", "experiments/static.css")
+    return f"{styles}\n{web.script(*scripts, 'study/home.js')}"
 
 
 def start_html(name: str) -> str:
