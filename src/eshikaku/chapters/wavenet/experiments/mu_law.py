@@ -63,7 +63,7 @@ def draw(figure: Figure, runs: Sequence[Run]) -> None:
     top.legend(loc="upper right", ncols=2)
     low.plot(time, data["y"] - data["x"], color=plot.COLORS["loss"])
     low.set(xlabel="時間（ミリ秒）", ylabel="誤差", ylim=(-reach / 2, reach / 2))
-    figure.subplots_adjust(left=0.1, right=0.98, bottom=0.14, top=0.91, hspace=0.12)
+    figure.subplots_adjust(left=0.13, right=0.98, bottom=0.14, top=0.91, hspace=0.12)
 
 
 def alt(run_: Run) -> str:
