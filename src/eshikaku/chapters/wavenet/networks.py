@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eshikaku import nn
 from eshikaku.models import training
-from eshikaku.models.autoregressive import PixelCNN, WaveNet, draw, mu_law, scaled
+from eshikaku.models.autoregressive import MaskedConv2d, PixelCNN, WaveNet, draw, mu_law, scaled
 from eshikaku.tasks import digits, vowels
 
 Array = NDArray[Any]
@@ -134,7 +134,9 @@ def pixelcnn(seed: int, first_mask: str = "A", channels: int = 16, depth: int = 
     rng = np.random.default_rng([seed, 3])
     net = PixelCNN(4, rng, channels=channels, depth=depth, first_kernel=5)
     if first_mask == "B":
-        net.net.layers[0].mask[2, 2] = True
+        first = net.net.layers[0]
+        assert isinstance(first, MaskedConv2d)
+        first.mask[2, 2] = True
     return net
 
 
