@@ -356,7 +356,7 @@ def test_cells_are_valid_and_stable() -> None:
 
 
 def test_html_says_the_status_in_words_and_escapes() -> None:
-    for status, (icon, name, _) in STATUSES.items():
+    for status, (icon, name) in STATUSES.items():
         report = Report(status, (("戻り値", "<script>alert(1)</script>"),), title="<b>")
         html = report._repr_html_()
         assert icon in html

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
+
+from eshikaku import web
 
 MOST_LINES = 6
 _WIDTH = 220  # characters of one line's text; messages of a declaration are shorter
 
-# status → (icon, name, colours of border and background in light themes)
-STATUSES = {
-    "passed": ("✔", "合格", "#1b7f4d"),
-    "failed": ("✖", "不合格", "#b3261e"),
-    "untouched": ("○", "未着手", "#5f6368"),
-    "error": ("⚠", "あなたのコードでエラー", "#a05a00"),
-    "grader-error": ("⚙", "採点側のエラー", "#6a3fa0"),
+STATUSES = {  # status → (icon, name)
+    "passed": ("✔", "合格"),
+    "failed": ("✖", "不合格"),
+    "untouched": ("○", "未着手"),
+    "error": ("⚠", "あなたのコードでエラー"),
+    "grader-error": ("⚙", "採点側のエラー"),
 }
 
 
@@ -54,7 +54,7 @@ class Report:
 
     @property
     def headline(self) -> str:
-        icon, name, _ = STATUSES[self.status]
+        icon, name = STATUSES[self.status]
         detail = f"（{self.check}）" if self.check else ""
         return f"{icon} {name}{detail}　{self.title}".rstrip("　")
 
@@ -72,39 +72,15 @@ class Report:
         return {"text/plain": str(self), "text/html": self._repr_html_()}
 
     def _repr_html_(self) -> str:
-        """The report as HTML with inline styles only: it looks the same without our style sheet."""
-        icon, name, colour = STATUSES[self.status]
-        detail = f"（{escape(self.check)}）" if self.check else ""
-        rows = "".join(_row(label, text) for label, text in self.rows)
-        table = (
-            '<table style="border-collapse:collapse;margin:6px 0 0;font-size:inherit;'
-            f'background:transparent">{rows}</table>'
-            if rows
-            else ""
+        icon, name = STATUSES[self.status]
+        return web.template("exercises/report.html").render(
+            status=self.status,
+            icon=icon,
+            name=name,
+            title=self.title,
+            check=self.check,
+            rows=self.rows,
         )
-        return (
-            f'<div class="esk-report esk-report-{self.status}" lang="ja" role="status" '
-            f'style="border:1px solid var(--jp-border-color2,#ccc);border-left:6px solid {colour};'
-            "border-radius:4px;padding:8px 14px;margin:4px 0;max-width:52em;line-height:1.6;"
-            'color:var(--jp-ui-font-color1,#212121);background:var(--jp-layout-color1,#fff)">'
-            f'<div><span style="display:inline-block;background:{colour};color:#fff;'
-            'border-radius:3px;padding:0 .6em;margin-right:.8em">'
-            f'<span aria-hidden="true">{icon}</span> <strong>{name}</strong></span>'
-            f"{escape(self.title)}{detail}</div>{table}</div>"
-        )
-
-
-def _row(label: str, text: str) -> str:
-    plain = label in ("次に", "確認")
-    font = "" if plain else "font-family:var(--jp-code-font-family,monospace);font-size:.93em;"
-    cell = "border:0;padding:1px 0;text-align:left;vertical-align:top;background:transparent;"
-    return (
-        f'<tr style="background:transparent">'
-        f'<th scope="row" style="{cell}padding-right:1.2em;white-space:nowrap;font-weight:600">'
-        f"{escape(label)}</th>"
-        f'<td style="{cell}{font}white-space:pre-wrap;overflow-wrap:anywhere">'
-        f"{escape(text)}</td></tr>"
-    )
 
 
 def _one_line(text: str) -> str:
