@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eshikaku import nn
+from eshikaku import course, nn
 from eshikaku.chapters import cnn_models as lab
 from eshikaku.chapters.cnn_models import block, networks
 from eshikaku.chapters.cnn_models.experiments.cost import products
 from eshikaku.experiments import Experiment, Result
+from eshikaku.study import results
 
 SEEDS = (3, 4, 5)
 
@@ -39,6 +40,20 @@ def test_two_pictures_are_too_few_for_batch_normalisation_of_a_dense_network(see
     alone = small.pop("batch")
     assert alone < test_accuracy(size=32) - 0.2
     assert min(small.values()) > alone + 0.1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_statistics_of_two_pictures_do_not_bring_the_accuracy_back(seed: int) -> None:
+    found = result(lab.batch, seed=seed, size=2).summary
+    assert found["テスト（学習時の動作）"] < 0.65
+
+
+def test_the_stored_table_shows_degradation_and_its_cure() -> None:
+    rows = results.load(course.chapter("cnn_models"))["tables"]["degradation"]["rows"]
+    right = {(row["depth"], row["residual"]): row["right"] for row in rows}
+    assert max(right[40, False]) < 0.25
+    assert min(right[8, False]) > 0.65
+    assert min(right[40, True]) > 0.7
 
 
 @pytest.mark.parametrize("seed", SEEDS[:1])
