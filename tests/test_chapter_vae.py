@@ -132,8 +132,8 @@ class TestLatentSpace:
     @pytest.mark.parametrize("seed", SEEDS[:1])
     def test_samples_of_an_autoencoder_lie_farther_from_digits(self, seed: int) -> None:
         prior = run(lab.sampling, seed=seed).data
-        assert prior["VAE_distance"].mean() + 0.4 < prior["AE_distance"].mean()
-        assert prior["AE_path"].shape == prior["VAE_path"].shape
+        assert prior["VAE"]["distance"].mean() + 0.4 < prior["AE"]["distance"].mean()
+        assert prior["AE"]["path"].shape == prior["VAE"]["path"].shape
 
     def test_the_map_changes_smoothly_and_names_what_it_shows(self) -> None:
         def picture(z1: float) -> np.ndarray:
