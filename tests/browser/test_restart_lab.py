@@ -84,7 +84,8 @@ def test_what_stood_below_a_cell_is_shown_again(page: Page, tmp_path: Path) -> N
         page.goto(url.replace("00_home.ipynb", name))
         opened = Notebook(page, server, name)
         opened.ready()
-        refused = run_cell(opened, id_of("03", "from eshikaku.notebook import HAS_TORCH\n\ndy = rng.normal"))
+        first = "from eshikaku.notebook import HAS_TORCH\n\ndy = rng.normal"
+        refused = run_cell(opened, id_of("03", first))
         expect(refused.locator(".esk-warning")).to_contain_text("まだありません")
         assert len(refused.locator(".esk-warning li").all()) >= 2
         expect(refused.locator(".jp-OutputArea-output").nth(1)).to_be_visible()
